@@ -1,0 +1,17 @@
+//! Actions: `S[x]` of a theory on its lattice, on the host in double precision.
+
+mod double_well;
+
+pub use double_well::DoubleWell;
+
+/// A theory whose configurations are `sites` real numbers, with weight `exp(-S)`.
+pub trait Action {
+    /// Number of real degrees of freedom.
+    fn sites(&self) -> usize;
+    /// `S(x)`.
+    fn action(&self, x: &[f64]) -> f64;
+    /// The force `-dS/dx` into `out`.
+    fn force(&self, x: &[f64], out: &mut [f64]);
+    /// `S(x with x_site = new) - S(x)`, from the neighbourhood of the site.
+    fn local_difference(&self, x: &[f64], site: usize, new: f64) -> f64;
+}

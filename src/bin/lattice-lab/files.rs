@@ -1,0 +1,94 @@
+//! What `run --out` writes.
+
+use std::{fs, io, path::Path};
+
+use lattice_lab::{
+    floats::Floats,
+    lab::{Mark, Role, Series, View},
+};
+use npyz::{WriterBuilder as _, npz::NpzWriter};
+use serde_json::json;
+
+use crate::{
+    failure::Failure,
+    plot,
+    report::{CSV_HEADER, Report, csv_record},
+    runner::Runner,
+};
+
+/// The view that the driver's losses belong to: a lab draws only the floor.
+const LOSS: &str = "loss";
+
+/// Writes samples, observables, losses, parameters and a picture of each view into `folder`.
+pub(crate) fn write(
+    folder: &Path,
+    report: &Report<'_>,
+    runner: &Runner,
+    views: &[View],
+    shape: &[usize],
+    samples: &[f32],
+) -> Result<(), Failure> {
+    let path = folder.join("samples.npz");
+    write_npz(&path, shape, samples).map_err(Failure::file("write", &path))?;
+
+    let observables = report.observables.iter().map(csv_record);
+    write_csv(&folder.join("observables.csv"), &CSV_HEADER, observables)?;
+    let losses = runner.losses().map(|(step, loss)| [step.to_string(), loss.to_string()]);
+    write_csv(&folder.join("loss.csv"), &["step", "loss"], losses)?;
+
+    let path = folder.join("params.json");
+    let Report { lab, params, seed, device, steps, .. } = report;
+    let params = json!({ "lab": lab, "params": params, "seed": seed, "device": device, "steps": steps });
+    fs::write(&path, format!("{params:#}\n")).map_err(Failure::file("write", &path))?;
+
+    for spec in &runner.lab().views {
+        let Some(mut view) = views.iter().find(|view| view.id == spec.id).cloned() else { continue };
+        if spec.id == LOSS {
+            view.series.insert(0, loss_curve(runner));
+        }
+        let path = folder.join(format!("{}.svg", spec.id));
+        let svg =
+            plot::svg(spec, &view).map_err(|reason| Failure::other(format!("cannot draw {}: {reason}", spec.id)))?;
+        fs::write(&path, svg).map_err(Failure::file("write", &path))?;
+    }
+    Ok(())
+}
+
+fn loss_curve(runner: &Runner) -> Series {
+    let (x, y): (Vec<f32>, Vec<f32>) = runner.losses().map(|(step, loss)| (step as f32, loss)).unzip();
+    Series {
+        name: "loss".into(),
+        role: Role::Model,
+        mark: Mark::Line,
+        x: x.into(),
+        y: y.into(),
+        error: Floats::default(),
+    }
+}
+
+/// One array, `samples`: `[count, sites...]`, single precision, for `numpy.load`.
+fn write_npz(path: &Path, shape: &[usize], samples: &[f32]) -> io::Result<()> {
+    let shape: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
+    let mut file = NpzWriter::create(path)?;
+    let mut array = file.array("samples", Default::default())?.default_dtype().shape(&shape).begin_nd()?;
+    array.extend(samples.iter().copied())?;
+    array.finish()?;
+    file.zip_writer().finish()?;
+    Ok(())
+}
+
+fn write_csv<const N: usize>(
+    path: &Path,
+    header: &[&str; N],
+    records: impl Iterator<Item = [String; N]>,
+) -> Result<(), Failure> {
+    let write = || -> csv::Result<()> {
+        let mut writer = csv::Writer::from_path(path)?;
+        writer.write_record(header)?;
+        for record in records {
+            writer.write_record(record)?;
+        }
+        Ok(writer.flush()?)
+    };
+    write().map_err(Failure::file("write", path))
+}

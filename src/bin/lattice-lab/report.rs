@@ -1,0 +1,151 @@
+//! Estimates against their references: as a table, JSON and CSV.
+
+use std::collections::BTreeMap;
+
+use lattice_lab::{
+    lab::{Estimate, Observable, Reference, ReferenceKind},
+    protocol::{DeviceKind, Seconds},
+    schema::Value,
+    stats::with_error,
+};
+use serde::Serialize;
+
+use crate::table::table;
+
+/// What stands where there is nothing.
+const NONE: &str = "-";
+
+/// One estimate of one observable with what it is to be compared with.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Row<'a> {
+    pub(crate) id: &'static str,
+    #[serde(flatten)]
+    pub(crate) estimate: &'a Estimate,
+    /// What a correct sampler meets.
+    pub(crate) reference: Option<&'a Reference>,
+    /// What the lattice value tends to.
+    pub(crate) continuum: Option<&'a Reference>,
+}
+
+/// Every estimate of every observable.
+pub(crate) fn rows(observables: &[Observable]) -> Vec<Row<'_>> {
+    observables.iter().flat_map(of_one).collect()
+}
+
+fn of_one(Observable { id, references, estimates }: &Observable) -> impl Iterator<Item = Row<'_>> {
+    let is_continuum = |reference: &&Reference| reference.kind == ReferenceKind::Continuum;
+    let reference = references.iter().find(|reference| !is_continuum(reference));
+    let continuum = references.iter().find(is_continuum);
+    estimates.iter().map(move |estimate| Row { id, estimate, reference, continuum })
+}
+
+impl Row<'_> {
+    /// Distance from the reference in standard errors of both.
+    pub(crate) fn pull(&self) -> Option<f64> {
+        let reference = self.reference?;
+        let off = self.estimate.value? - reference.value;
+        let error = self.estimate.error?.hypot(reference.error);
+        Some(if off == 0.0 { 0.0 } else { off / error })
+    }
+
+    /// Name of the estimator in JSON and in tables.
+    pub(crate) fn estimator(&self) -> String {
+        word(self.estimate.estimator)
+    }
+
+    /// Value with its error in the last digits.
+    pub(crate) fn value(&self) -> String {
+        with_error(self.estimate.value.unwrap_or(f64::NAN), self.estimate.error.unwrap_or(f64::NAN))
+    }
+
+    /// Value of the reference.
+    pub(crate) fn exact(&self) -> String {
+        reference_text(self.reference)
+    }
+
+    /// The pull in words.
+    pub(crate) fn pull_text(&self) -> String {
+        self.pull().map_or(NONE.into(), |pull| format!("{pull:+.1}"))
+    }
+}
+
+/// The name that a unit variant has in JSON.
+fn word(variant: impl Serialize) -> String {
+    match serde_json::to_value(variant) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => NONE.into(),
+    }
+}
+
+fn reference_text(reference: Option<&Reference>) -> String {
+    reference
+        .map_or(NONE.into(), |r| if r.error == 0.0 { format!("{:.5}", r.value) } else { with_error(r.value, r.error) })
+}
+
+/// The table of a run.
+pub(crate) fn text(rows: &[Row<'_>]) -> String {
+    let mut before = "";
+    let lines: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let first = if before == row.id { "" } else { row.id };
+            before = row.id;
+            let tau_int = row.estimate.tau_int.map_or(NONE.into(), |tau| format!("{tau:.2}"));
+            let ess = row.estimate.ess.map_or(NONE.into(), |ess| format!("{ess:.0}"));
+            let continuum = reference_text(row.continuum);
+            [first.into(), row.estimator(), row.value(), tau_int, ess, row.exact(), row.pull_text(), continuum]
+        })
+        .collect();
+    table(["observable", "estimator", "value", "tau_int", "ESS", "exact", "pull", "continuum"], 2, &lines)
+}
+
+/// What `run --json` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report<'a> {
+    pub(crate) lab: &'static str,
+    pub(crate) params: &'a BTreeMap<&'static str, Value>,
+    pub(crate) seed: u32,
+    pub(crate) device: DeviceKind,
+    pub(crate) device_name: &'a str,
+    /// Optimiser steps made in all.
+    pub(crate) steps: u32,
+    /// From opening the lab to the last estimate.
+    pub(crate) wall_s: f64,
+    /// Of the last step; none if no step was made.
+    pub(crate) loss: Option<f32>,
+    pub(crate) seconds: Seconds,
+    pub(crate) observables: Vec<Row<'a>>,
+}
+
+/// Columns of the CSV of observables.
+pub(crate) const CSV_HEADER: [&str; 11] = [
+    "id",
+    "estimator",
+    "value",
+    "error",
+    "tau_int",
+    "ess",
+    "count",
+    "reference",
+    "reference_error",
+    "reference_kind",
+    "continuum",
+];
+
+/// One line of that CSV; what is not known is empty.
+pub(crate) fn csv_record(row: &Row<'_>) -> [String; CSV_HEADER.len()] {
+    let number = |value: Option<f64>| value.map_or(String::new(), |v| v.to_string());
+    [
+        row.id.into(),
+        row.estimator(),
+        number(row.estimate.value),
+        number(row.estimate.error),
+        number(row.estimate.tau_int),
+        number(row.estimate.ess),
+        row.estimate.count.to_string(),
+        number(row.reference.map(|r| r.value)),
+        number(row.reference.map(|r| r.error)),
+        row.reference.map_or(String::new(), |r| word(r.kind)),
+        number(row.continuum.map(|r| r.value)),
+    ]
+}

@@ -1,0 +1,285 @@
+//! One lab, driven as the page drives it: by [`Driver`], so that the same seed gives the same losses in both.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
+
+use burn::tensor::Device;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use lattice_lab::{
+    device,
+    error::Error,
+    lab::{Observable, Overrides, Plan, View},
+    labs,
+    protocol::{Call, DeviceInfo, Event, Message, Request, Seconds},
+    schema::{LabDescription, Value},
+    session::Driver,
+};
+
+use crate::{
+    args::{Assignment, ModelArgs},
+    failure::Failure,
+};
+
+/// Samples asked for at once, and chain updates: often enough for a progress bar.
+const SAMPLES: u32 = 4096;
+const UPDATES: u32 = 1000;
+
+/// Seconds since the first call.
+pub(crate) fn clock() -> f64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed().as_secs_f64()
+}
+
+/// An open session and what it has said.
+pub(crate) struct Runner {
+    driver: Driver,
+    lab: LabDescription,
+    params: BTreeMap<&'static str, Value>,
+    seed: u32,
+    plan: Plan,
+    step: u32,
+    /// The step before the first of `losses`.
+    first_step: u32,
+    losses: Vec<f32>,
+    progress: Progress,
+}
+
+/// Whether and with which words progress is shown.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress {
+    /// Nothing is shown if false, nor if standard error is not a terminal.
+    pub(crate) shown: bool,
+    /// Stands before what is being done.
+    pub(crate) prefix: String,
+}
+
+impl Progress {
+    fn bar(&self, phase: &str, length: u32) -> ProgressBar {
+        if !self.shown || length == 0 {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len} {msg} ETA {eta}");
+        let bar = ProgressBar::with_draw_target(Some(length.into()), ProgressDrawTarget::stderr());
+        bar.enable_steady_tick(Duration::from_millis(200));
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.with_prefix(format!("{}{phase:8}", self.prefix))
+    }
+}
+
+/// What there is to see of a session.
+pub(crate) struct Frame {
+    pub(crate) views: Vec<View>,
+    pub(crate) observables: Vec<Observable>,
+    pub(crate) seconds: Seconds,
+}
+
+impl Runner {
+    /// Opens the lab of `args` with its preset, `--set` and, stronger than both, `more`.
+    pub(crate) async fn open(args: &ModelArgs, more: &[Assignment], progress: Progress) -> Result<Self, Failure> {
+        let lab = (labs::find(&args.lab)?.describe)();
+        let params = overrides(&lab, args.preset.as_deref(), args.set.iter().chain(more))?;
+        let seed = args.seed.unwrap_or(1);
+        let request = Request::Open { lab: lab.id.into(), params, seed };
+        let device = device::open(args.device.device.into()).await?;
+        Self::start(lab, request, device, progress).await
+    }
+
+    /// Opens what [`save`](Self::save) wrote, and applies `--set`.
+    pub(crate) async fn load(args: &ModelArgs, path: &Path, progress: Progress) -> Result<Self, Failure> {
+        let wanted = labs::find(&args.lab)?;
+        let bytes = fs::read(path).map_err(Failure::file("read", path))?;
+        let in_file = |error: Error| Failure::other(format!("{}: {error}", path.display()));
+        let (spec, _) = labs::of_snapshot(&bytes).map_err(in_file)?;
+        if spec.id != wanted.id {
+            return Err(Failure::usage(format!("{} holds the lab `{}`, not `{}`", path.display(), spec.id, wanted.id)));
+        }
+        let lab = (spec.describe)();
+        let changes: Vec<(String, Value)> =
+            args.set.iter().map(|a| Ok((a.id.clone(), parse(&lab, a)?))).collect::<Result<_, Failure>>()?;
+        let device = device::open(args.device.device.into()).await?;
+        let mut runner = Self::start(lab, Request::Load { bytes }, device, progress)
+            .await
+            .map_err(|failure| Failure::other(format!("{}: {failure}", path.display())))?;
+        for (id, value) in changes {
+            runner.set(id, value).await?;
+        }
+        Ok(runner)
+    }
+
+    async fn start(
+        lab: LabDescription,
+        request: Request,
+        (device, info): (Device, DeviceInfo),
+        progress: Progress,
+    ) -> Result<Self, Failure> {
+        let mut driver = Driver::new(device, info, clock);
+        let Event::Opened { params, seed, step, plan, .. } = ask(&mut driver, request).await? else { return misfit() };
+        let params = params.into_iter().collect();
+        Ok(Self { driver, lab, params, seed, plan, step, first_step: step, losses: Vec::new(), progress })
+    }
+
+    async fn set(&mut self, id: String, value: Value) -> Result<(), Failure> {
+        let Event::ParamSet { id, value, plan } = ask(&mut self.driver, Request::Set { id, value }).await? else {
+            return misfit();
+        };
+        self.plan = plan;
+        if let Some(current) = self.params.get_mut(id.as_str()) {
+            *current = value;
+        }
+        Ok(())
+    }
+
+    /// What a whole run does: trains `--steps` or to the end of the plan, advances the chain, draws the samples.
+    pub(crate) async fn run(&mut self, args: &ModelArgs) -> Result<(), Failure> {
+        self.train(args.steps.unwrap_or(self.plan.steps.saturating_sub(self.step))).await?;
+        let chain = Request::Chain { updates: UPDATES };
+        self.in_parts("chain", chain, args.chain).await?;
+        let samples = args.samples.unwrap_or(self.plan.samples);
+        self.in_parts("sampling", Request::Sample { count: SAMPLES }, samples).await
+    }
+
+    async fn train(&mut self, steps: u32) -> Result<(), Failure> {
+        let bar = self.progress.bar("training", steps);
+        ask(&mut self.driver, Request::Run { steps: Some(steps) }).await?;
+        while self.driver.running() {
+            for message in self.driver.slice().await {
+                match message.event {
+                    Event::Progress { step, losses, ms_per_step, .. } => {
+                        self.step = step;
+                        self.losses.extend(losses.0);
+                        bar.set_position(self.losses.len() as u64);
+                        let loss = self.losses.last().copied().unwrap_or(f32::NAN);
+                        bar.set_message(format!("loss {loss:.4} {ms_per_step:.1} ms/step"));
+                    }
+                    Event::Failed { code, message, .. } => return Err(Failure::event(code, message)),
+                    _ => {}
+                }
+            }
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    /// Repeats `part`, which asks for a fixed number, until it makes `total`.
+    async fn in_parts(&mut self, phase: &str, part: Request, total: u32) -> Result<(), Failure> {
+        let bar = self.progress.bar(phase, total);
+        let mut left = total;
+        while left > 0 {
+            let mut request = part.clone();
+            let (Request::Chain { updates: count } | Request::Sample { count }) = &mut request else { return misfit() };
+            *count = left.min(*count);
+            left -= *count;
+            ask(&mut self.driver, request).await?;
+            bar.set_position(u64::from(total - left));
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    /// The observables, and the views if they are wanted; the loss curve is added to the view that shows its floor.
+    pub(crate) async fn frame(&mut self, with_views: bool) -> Result<Frame, Failure> {
+        let views = if with_views { self.lab.views.iter().map(|view| view.id.into()).collect() } else { Vec::new() };
+        let frame = ask(&mut self.driver, Request::Frame { views, observables: true }).await?;
+        let Event::Frame { views, observables: Some(observables), seconds, .. } = frame else { return misfit() };
+        Ok(Frame { views, observables, seconds })
+    }
+
+    /// The samples of the model with their shape, `[count, sites...]`.
+    pub(crate) async fn samples(&mut self) -> Result<(Vec<usize>, Vec<f32>), Failure> {
+        let Event::Samples { shape, values } = ask(&mut self.driver, Request::Samples).await? else { return misfit() };
+        Ok((shape, values.0))
+    }
+
+    /// Writes the session to `path`.
+    pub(crate) async fn save(&mut self, path: &Path) -> Result<(), Failure> {
+        let Event::Saved { bytes } = ask(&mut self.driver, Request::Save).await? else { return misfit() };
+        fs::write(path, bytes).map_err(Failure::file("write", path))
+    }
+
+    /// What the lab declares.
+    pub(crate) fn lab(&self) -> &LabDescription {
+        &self.lab
+    }
+
+    /// Every parameter with its value.
+    pub(crate) fn params(&self) -> &BTreeMap<&'static str, Value> {
+        &self.params
+    }
+
+    /// The plan.
+    pub(crate) fn plan(&self) -> Plan {
+        self.plan
+    }
+
+    /// The seed.
+    pub(crate) fn seed(&self) -> u32 {
+        self.seed
+    }
+
+    /// Optimiser steps made in all.
+    pub(crate) fn step(&self) -> u32 {
+        self.step
+    }
+
+    /// The losses of this run with their steps.
+    pub(crate) fn losses(&self) -> impl Iterator<Item = (u32, f32)> {
+        (self.first_step + 1..).zip(self.losses.iter().copied())
+    }
+
+    /// The device.
+    pub(crate) fn device(&self) -> &DeviceInfo {
+        self.driver.info()
+    }
+}
+
+/// Sends one request and takes its answer; a run has none yet.
+async fn ask(driver: &mut Driver, request: Request) -> Result<Event, Failure> {
+    match driver.receive(Call { session: 1, ticket: 1, request }).await.pop() {
+        Some(Message { event: Event::Failed { code, message, .. }, .. }) => Err(Failure::event(code, message)),
+        Some(Message { event, .. }) => Ok(event),
+        None => Ok(Event::Done),
+    }
+}
+
+fn misfit<T>() -> Result<T, Failure> {
+    Err(Failure::other("the session gave an answer to another question: this is a defect of lattice-lab"))
+}
+
+/// The differences of the preset, then those of `changes`.
+fn overrides<'a>(
+    lab: &LabDescription,
+    preset: Option<&str>,
+    changes: impl Iterator<Item = &'a Assignment>,
+) -> Result<Overrides, Failure> {
+    let presets = &lab.presets;
+    let preset = match preset {
+        None => presets.first(),
+        Some(id) => Some(
+            presets
+                .iter()
+                .find(|preset| preset.id == id)
+                .ok_or_else(|| Error::unknown("preset", id, presets.iter().map(|preset| preset.id)))?,
+        ),
+    };
+    let mut overrides: Overrides = preset
+        .into_iter()
+        .flat_map(|preset| &preset.params)
+        .map(|(id, value)| (id.to_string(), value.clone()))
+        .collect();
+    for change in changes {
+        overrides.insert(change.id.clone(), parse(lab, change)?);
+    }
+    Ok(overrides)
+}
+
+/// Reads the value of one parameter by the parameter's own rule.
+fn parse(lab: &LabDescription, Assignment { id, value }: &Assignment) -> Result<Value, Failure> {
+    let spec = lab.params.iter().find(|spec| spec.id == id);
+    let spec = spec.ok_or_else(|| Error::unknown("parameter", id, lab.params.iter().map(|spec| spec.id)))?;
+    Ok(spec.kind.parse(id, value)?)
+}

@@ -1,0 +1,37 @@
+//! Columns of text.
+
+/// Lines up `rows` under `header`: the first `left` columns start where their header starts, the others end where it ends.
+pub(crate) fn table<const N: usize>(header: [&str; N], left: usize, rows: &[[String; N]]) -> String {
+    let mut width = header.map(|title| title.chars().count());
+    for row in rows {
+        for (width, cell) in width.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    let line = |cells: [&str; N]| -> String {
+        let cells: Vec<String> = cells
+            .iter()
+            .zip(width)
+            .enumerate()
+            .map(
+                |(column, (cell, width))| {
+                    if column < left { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+                },
+            )
+            .collect();
+        cells.join("  ").trim_end().to_string() + "\n"
+    };
+    let body = rows.iter().map(|row| line(row.each_ref().map(String::as_str)));
+    std::iter::once(line(header)).chain(body).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_left_and_numbers_right() {
+        let rows = [["ψ".into(), "1".into()], ["phi".into(), "-10".into()]];
+        assert_eq!(table(["id", "n"], 1, &rows), "id     n\nψ      1\nphi  -10\n");
+    }
+}

@@ -1,0 +1,37 @@
+//! Neural samplers of lattice field theory, trained where you are and checked against exact answers.
+//!
+//! The crate is the same natively and in WebAssembly. It knows no page, no clock and no global random state.
+//!
+//! Start reading at [`lab`], the one abstraction; then a lab, [`labs::double_well_flow`]. The rest is named after the formula:
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`action`] | `S[x]` and its force |
+//! | [`exact`] | answers known without sampling |
+//! | [`mcmc`] | Markov chains: HMC, Metropolis, independence Metropolis |
+//! | [`prior`], [`net`], [`objective`], [`optim`] | latent density, network, loss, Adam |
+//! | [`observable`], [`stats`] | what is measured, and its error bar |
+//! | [`rng`] | one seed, many streams |
+//! | [`schema`], [`protocol`], [`session`], [`snapshot`], [`device`], [`error`], [`floats`] | data, words, driver, files, hardware |
+//! | [`bench`] | two fixed training steps, timed |
+
+pub mod action;
+pub mod bench;
+pub mod device;
+pub mod error;
+pub mod exact;
+pub mod floats;
+pub mod lab;
+pub mod labs;
+pub mod mcmc;
+pub mod net;
+pub mod objective;
+pub mod observable;
+pub mod optim;
+pub mod prior;
+pub mod protocol;
+pub mod rng;
+pub mod schema;
+pub mod session;
+pub mod snapshot;
+pub mod stats;

@@ -1,0 +1,87 @@
+// For every hand and eye: a phone, the keyboard, the dark, and axe-core in each state of the page.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { AXE, nextStep, open, visit } from "./harness.mjs";
+
+const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+const axe = await readFile(AXE, "utf8");
+
+/** Runs axe-core on the page as it stands; every violation of every weight is one too many. */
+async function assertAccessible(page, state) {
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () =>
+    (await window.axe.run()).violations.map(({ id, impact, help, nodes }) => ({
+      rule: `${id} (${impact}): ${help}`,
+      where: nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(" ")}: ${failureSummary}`),
+    })),
+  );
+  assert.deepEqual(violations, [], `axe-core, ${state}`);
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`axe-core finds nothing while idle, training and done, ${colorScheme}`, { timeout: 60_000 }, () =>
+    visit({}, async ({ browser, url }) => {
+      const { page, clean } = await open(browser, url, { colorScheme, viewport: { width: 1366, height: 768 } });
+      await nextStep(page);
+      await assertAccessible(page, "training");
+      await page.evaluate(async () => {
+        await latticeLab.open("double_well_flow", {}, 2);
+      });
+      await assertAccessible(page, "idle");
+      await page.evaluate(async () => {
+        await latticeLab.run({ steps: 5 });
+        await latticeLab.sample(200);
+      });
+      await page.locator("#device-chip").click();
+      await page.locator("#more > summary").click();
+      await assertAccessible(page, "with samples, device panel and all knobs open");
+      await page.locator("#open-help").click();
+      await assertAccessible(page, "help open");
+      clean();
+    }));
+}
+
+test("on a phone nothing overflows, targets suit a thumb, and the controls work", { timeout: 60_000 }, () =>
+  visit({}, async ({ browser, url }) => {
+    for (const colorScheme of ["light", "dark"]) {
+      const { page, context, clean } = await open(browser, url, { ...PHONE, colorScheme });
+      await nextStep(page);
+      const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert(width <= 390, `the page is ${width} px wide (${scrollWidth}, ${clientWidth})`);
+      const small = await page.locator("#transport :is(button, input)").evaluateAll((all) =>
+        all
+          .map((element) => ({ id: element.id, ...element.getBoundingClientRect().toJSON() }))
+          .filter(({ width, height }) => Math.min(width, height) < 44)
+          .map(({ id, width, height }) => `${id}: ${width} x ${height}`),
+      );
+      assert.deepEqual(small, [], "touch targets of the transport are 44 px");
+
+      await page.locator("#play").tap();
+      await page.waitForFunction(() => document.querySelector("#play").textContent !== "Pause");
+      await page.locator("#play").tap();
+      await nextStep(page);
+      await page.locator("#more > summary").tap();
+      await assertAccessible(page, `phone, ${colorScheme}`);
+      assert((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390, "with all knobs open");
+      clean();
+      await context.close();
+    }
+  }));
+
+test("the keyboard starts, pauses and steps", { timeout: 30_000 }, () =>
+  visit({}, async ({ browser, url }) => {
+    const { page, clean } = await open(browser, url);
+    await nextStep(page);
+    const stopped = () => page.evaluate(() => new Promise((done) => latticeLab.on("stopped", ({ step }) => done(step))));
+    let stop = stopped();
+    await page.keyboard.press("Space");
+    const paused = await stop;
+    stop = stopped();
+    await page.keyboard.press("ArrowRight");
+    assert.equal(await stop, paused + 1);
+    await page.keyboard.press("Space");
+    await nextStep(page);
+    clean();
+  }));

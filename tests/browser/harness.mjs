@@ -1,0 +1,181 @@
+// What every browser test uses: a static server for dist/, a Chromium, and a page that remembers all that went wrong in it.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { findChromium } from "./chromium.mjs";
+
+const require = createRequire(new URL("../../web/package.json", import.meta.url));
+const { chromium } = require("playwright-core");
+
+/** The folder under test. */
+export const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
+
+/** Source of axe-core, to be evaluated in a page. */
+export const AXE = require.resolve("axe-core/axe.min.js");
+
+const MIME = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".ico": "image/x-icon",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".png": "image/png",
+  ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
+  ".woff2": "font/woff2",
+};
+
+/**
+ * Serves a folder on a free port, below `base` and nowhere else. `prelude` is JavaScript put in front of the page's worker:
+ * Playwright's init scripts do not reach workers. `extra` holds files that are not in the folder, by path below `base`.
+ */
+export async function serve({ root = DIST, base = "/", prelude = "", extra = {} } = {}) {
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, "http://localhost");
+    const path = pathname.startsWith(base) ? normalize(decodeURIComponent(pathname.slice(base.length))) : "..";
+    const file = path === "." || path.endsWith("/") ? join(path, "index.html") : path;
+    try {
+      if (path.startsWith("..")) throw new Error("outside");
+      let body = extra[file] ?? (await readFile(join(root, file)));
+      if (file === "worker.js") body = prelude + body;
+      response.writeHead(200, { "content-type": MIME[extname(file)] ?? "application/octet-stream" }).end(body);
+    } catch {
+      response.writeHead(404, { "content-type": "text/plain" }).end(`${pathname} is not here\n`);
+    }
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const close = () => {
+    server.closeAllConnections();
+    return new Promise((done) => server.close(done));
+  };
+  return { origin, url: origin + base, close };
+}
+
+/** A Chromium that reaches nothing but this machine. With `gpu`, WebGPU runs on SwiftShader; stock flags give no adapter. */
+export function launch({ gpu = false } = {}) {
+  const executablePath = findChromium();
+  assert(executablePath, "Chromium is not installed: run make doctor");
+  return chromium.launch({
+    executablePath,
+    args: [
+      "--no-sandbox",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-quic",
+      "--disable-sync",
+      // Not even a name is looked up: whatever the page asks of another host fails in the browser itself, workers included.
+      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+      ...(gpu ? ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] : []),
+    ],
+  });
+}
+
+/**
+ * Opens a page in a context of its own. `problems` collects console errors, uncaught exceptions (of workers too), requests to
+ * other origins and failed requests to this one; `expect` is a pattern of those that the test provokes.
+ */
+export async function open(browser, url, { init, expect, ready = true, ...contextOptions } = {}) {
+  const context = await browser.newContext(contextOptions);
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const problems = [];
+  const note = (text) => {
+    if (!expect?.test(text)) problems.push(text);
+  };
+  page.on("console", (message) => {
+    if (message.type() === "error") note(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => note(`uncaught: ${error.message}`));
+  page.on("crash", () => note("the tab crashed"));
+  context.on("request", (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (/^(https?|wss?):$/.test(protocol) && origin !== new URL(url).origin) note(`off-origin request: ${request.url()}`);
+  });
+  page.on("websocket", (socket) => note(`off-origin request: ${socket.url()}`));
+  context.on("response", (response) => {
+    if (response.status() >= 400) note(`${response.status()}: ${response.url()}`);
+  });
+  if (init) await page.addInitScript(init);
+  await page.goto(url);
+  if (ready) await page.waitForFunction(() => window.latticeLab !== undefined);
+  return { page, context, problems, clean: () => assert.deepEqual(problems, []) };
+}
+
+/** A table on the test's output. */
+export function table(t, title, rows) {
+  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => String(row[column] ?? "").length)));
+  const line = (row) => row.map((cell, i) => (i === 0 ? String(cell).padEnd(widths[i]) : String(cell).padStart(widths[i])));
+  for (const text of [title, ...rows.map((row) => `  ${line(row).join("  ")}`)]) t.diagnostic(text);
+}
+
+/** A shape so small that SwiftShader trains it. */
+export const TINY = { n_tau: 4, hidden: 8, couplings: 2, batch: 16 };
+
+/** The hash of an address that asks for TINY and what else is given. */
+export const tinyHash = (others = {}) => `#${new URLSearchParams({ ...TINY, ...others })}`;
+
+/** Opens the lab anew, trains and gives the losses; JSON carries a double to its last bit. */
+export function losses(page, { params = TINY, seed = 1, steps }) {
+  return page.evaluate(
+    async ({ params, seed, steps }) => {
+      const losses = [];
+      await latticeLab.open("double_well_flow", params, seed);
+      const stop = latticeLab.on("progress", (event) => losses.push(...event.losses));
+      await latticeLab.run({ steps });
+      stop();
+      return losses;
+    },
+    { params, seed, steps },
+  );
+}
+
+/** Waits until the run has made a step more than it has now, and gives the step that it is at. */
+export function nextStep(page) {
+  return page.evaluate(
+    () =>
+      new Promise((done) => {
+        let first;
+        const stop = latticeLab.on("progress", ({ step }) => {
+          first ??= step;
+          if (step <= first) return;
+          stop();
+          done(step);
+        });
+      }),
+  );
+}
+
+/** The message that a call of the API rejects with; undefined if it does not. */
+export function rejection(page, method, ...args) {
+  return page.evaluate(
+    ({ method, args }) => latticeLab[method](...args).then(() => undefined, (error) => error.message),
+    { method, args },
+  );
+}
+
+/** The page's worker for `cpu` or `gpu`. */
+export async function workerOf(page, kind) {
+  for (const worker of page.workers()) {
+    if ((await worker.evaluate(() => self.name)) === kind) return worker;
+  }
+  throw new Error(`the page has no ${kind} worker`);
+}
+
+/** The sentences that stand at the top of the page. */
+export const notices = (page) => page.locator("#notices p").allTextContents();
+
+/** A test's own Chromium and server, for as long as `body` runs: body({ browser, url }). */
+export async function visit(options, body) {
+  const [browser, server] = await Promise.all([launch(options), serve(options)]);
+  try {
+    await body({ browser, url: server.url });
+  } finally {
+    await Promise.all([browser.close(), server.close()]);
+  }
+}

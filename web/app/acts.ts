@@ -1,0 +1,232 @@
+// What the reader can do to the run: each act changes the session, the state and the address together.
+
+import { labs } from "virtual:labs";
+import type { LabDescription } from "./bindings/LabDescription";
+import type { ParamSpec } from "./bindings/ParamSpec";
+import type { Value } from "./bindings/Value";
+import { Refusal, Superseded } from "./client";
+import type { Engine } from "./engine";
+import type { Ladder } from "./ladder";
+import { notice } from "./notice";
+import { differences, type DeviceWish, type Params, presetParams, presetViews, type Store } from "./store";
+import { MORE_STEPS, type Transport } from "./transport";
+import { type Link, readHash, writeHash } from "./url_state";
+
+/** The acts. */
+export class Acts implements Transport {
+  /** Openings by the hand that are not begun yet: only the last of them counts. */
+  #wanted = 0;
+
+  constructor(
+    private readonly store: Store,
+    private readonly engine: Engine,
+    private readonly ladder: Ladder,
+    /** Tells that there is something new to draw. */
+    private readonly touched: () => void,
+  ) {}
+
+  // ---- the transport bar ----
+
+  playOrPause(): void {
+    const { activity, step, plan } = this.store.state;
+    if (activity === "running") void this.engine.pause();
+    else if (activity === "paused" && step < plan.steps) void this.engine.run();
+    else if (activity === "finished" || activity === "paused") void this.#runMore();
+  }
+
+  step(): void {
+    const { activity } = this.store.state;
+    if (activity === "running" || activity === "paused" || activity === "finished") void this.engine.run(1);
+  }
+
+  reset(): void {
+    const { activity, params, seed } = this.store.state;
+    void this.#reopen(params, seed, activity !== "paused");
+  }
+
+  newSeed(): void {
+    this.useSeed(crypto.getRandomValues(new Uint32Array(1))[0]! % 100_000);
+  }
+
+  useSeed(seed: number): void {
+    void this.#reopen(this.store.state.params, seed, true);
+  }
+
+  // ---- parameters and presets ----
+
+  /** Sets a parameter by hand: the core's refusal goes to its field. */
+  async change(spec: ParamSpec, value: Value): Promise<void> {
+    this.#refuse(spec.id, null);
+    if (value === this.store.state.params[spec.id]) return;
+    if (spec.stage === "build") {
+      await this.#reopen({ ...this.store.state.params, [spec.id]: value }, this.store.state.seed, this.#runsOn());
+      return;
+    }
+    try {
+      await this.engine.set(spec.id, value);
+      this.writeAddress("replace");
+      // Another theory, or a longer plan: there is something to train again.
+      const { activity, step, plan } = this.store.state;
+      if (activity === "finished" && step < plan.steps) void this.engine.run();
+      this.touched();
+    } catch (error) {
+      this.#complain(error);
+    }
+  }
+
+  /** Sets a parameter by program: the core's refusal goes to the caller. */
+  async set(id: string, value: Value): Promise<void> {
+    const { lab, params, seed } = this.store.state;
+    const spec = lab.params.find((p) => p.id === id);
+    if (!spec) throw new Error(`unknown parameter \`${id}\`; known: ${lab.params.map((p) => p.id).join(", ")}`);
+    if (spec.stage === "build") await this.open(lab, differences({ ...params, [id]: value }, presetParams(lab, lab.presets[0]!)), seed);
+    else await this.engine.set(id, value);
+    this.writeAddress("replace");
+  }
+
+  choosePreset(id: string): void {
+    const { lab, seed } = this.store.state;
+    const preset = lab.presets.find((p) => p.id === id);
+    if (!preset) return;
+    this.store.set({ preset, plotted: presetViews(lab, preset) });
+    void this.#reopen(presetParams(lab, preset), seed, true);
+  }
+
+  undoChanges(): void {
+    const { lab, preset, seed } = this.store.state;
+    void this.#reopen(presetParams(lab, preset), seed, this.#runsOn());
+  }
+
+  plot(nth: number, id: string): void {
+    const plotted = [...this.store.state.plotted];
+    const elsewhere = plotted.indexOf(id);
+    // A view that stands in the other place changes places with this one.
+    if (elsewhere >= 0) plotted[elsewhere] = plotted[nth]!;
+    plotted[nth] = id;
+    this.store.set({ plotted });
+    this.writeAddress("replace");
+  }
+
+  // ---- labs, files, devices, addresses ----
+
+  /** Opens a lab by program, ready to run. */
+  async open(lab: LabDescription, params: Record<string, Value>, seed: number): Promise<void> {
+    await this.engine.open({ lab: lab.id, params, seed });
+    const preset = lab === this.store.state.lab ? this.store.state.preset : lab.presets[0]!;
+    this.store.set({ lab, preset, plotted: lab === this.store.state.lab ? this.store.state.plotted : presetViews(lab, preset) });
+    this.writeAddress("push");
+    void this.ladder.climb();
+  }
+
+  /** Opens a session from a file's bytes. */
+  async load(bytes: Uint8Array): Promise<void> {
+    await this.engine.load(bytes);
+    const lab = labs.find((one) => one.id === this.engine.opening?.lab);
+    if (lab && lab !== this.store.state.lab) {
+      const preset = lab.presets[0]!;
+      this.store.set({ lab, preset, plotted: presetViews(lab, preset) });
+    }
+    this.writeAddress("push");
+  }
+
+  wish(wish: DeviceWish): void {
+    this.store.set({ wish });
+    this.writeAddress("replace");
+    void this.ladder.climb();
+  }
+
+  /** Makes the page what its address says: at the start, and when the address changes. */
+  async follow(hash: string, first: boolean): Promise<void> {
+    const { link, complaints } = readHash(hash, labs);
+    const now = this.store.state;
+    const same = !first && link.lab === now.lab && link.seed === now.seed;
+    const changed = Object.keys(differences(link.params, now.params));
+    const live = (id: string) => link.lab.params.some((p) => p.id === id && p.stage === "live");
+    this.store.set({ lab: link.lab, preset: link.preset, plotted: link.plotted, wish: link.wish });
+    if (same && changed.every(live)) {
+      for (const id of changed) await this.engine.set(id, link.params[id]!).catch((error: unknown) => this.#complain(error));
+    } else {
+      complaints.push(...(await this.#openForgiving(link)));
+      void this.engine.run();
+    }
+    if (complaints.length > 0) notice(`The address asks for what cannot be, where the default is used:\n${complaints.join("\n")}`, "problem");
+    void this.ladder.climb();
+  }
+
+  /** Opens what an address asks for. Parameters that the core refuses are left at their defaults; gives its sentences. */
+  async #openForgiving(link: Link): Promise<string[]> {
+    const complaints: string[] = [];
+    const { lab, preset, seed } = link;
+    const base = presetParams(lab, preset);
+    const params: Record<string, Value> = { ...link.params };
+    this.store.set({ params, seed });
+    for (;;) {
+      try {
+        await this.engine.open({ lab: lab.id, params: overrides(lab, params), seed });
+        return complaints;
+      } catch (error) {
+        const id = error instanceof Refusal ? error.param : null;
+        if (id === null || base[id] === undefined || params[id] === base[id]) throw error;
+        params[id] = base[id];
+        this.store.set({ params: { ...params } });
+        complaints.push((error as Error).message);
+      }
+    }
+  }
+
+  /** The hash of what is on the screen. */
+  get hash(): string {
+    return writeHash(this.store.state, labs);
+  }
+
+  writeAddress(how: "push" | "replace"): void {
+    const hash = this.hash;
+    if (hash === location.hash.replace(/^#/, "")) return;
+    const url = hash ? `#${hash}` : location.pathname + location.search;
+    if (how === "push") history.pushState(null, "", url);
+    else history.replaceState(null, "", url);
+  }
+
+  // ---- inside ----
+
+  /** Opens the lab on the screen anew. The last of several wishes wins; a refused one changes nothing. */
+  async #reopen(params: Params, seed: number, run: boolean): Promise<void> {
+    const wanted = ++this.#wanted;
+    const { lab } = this.store.state;
+    try {
+      await this.engine.open({ lab: lab.id, params: overrides(lab, params), seed });
+      if (wanted !== this.#wanted) return;
+      this.writeAddress("push");
+      if (run) void this.engine.run();
+      void this.ladder.climb();
+    } catch (error) {
+      this.#complain(error);
+    }
+  }
+
+  /** Trains beyond the plan, then draws the plan's samples from the better model. */
+  async #runMore(): Promise<void> {
+    if (await this.engine.run(MORE_STEPS)) await this.engine.run();
+  }
+
+  #runsOn(): boolean {
+    const { activity, step } = this.store.state;
+    return activity !== "paused" || step > 0;
+  }
+
+  #complain(error: unknown): void {
+    if (error instanceof Refusal && error.param !== null) this.#refuse(error.param, error.message);
+    else if (error instanceof Refusal) notice(error.message, "problem");
+    // Of a crash the reader hears from the engine; a superseded call is no news.
+    else if (!(error instanceof Superseded)) console.error(error);
+  }
+
+  #refuse(id: string, message: string | null): void {
+    const { [id]: _, ...others } = this.store.state.refusals;
+    this.store.set({ refusals: message === null ? others : { ...others, [id]: message } });
+  }
+}
+
+function overrides(lab: LabDescription, params: Params): Record<string, Value> {
+  return differences(params, Object.fromEntries(lab.params.map((p) => [p.id, p.default])));
+}

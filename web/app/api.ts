@@ -1,0 +1,118 @@
+// window.latticeLab: everything that the page can do, for programs.
+//
+//   const lab = window.latticeLab;
+//   await lab.open("double_well_flow", { f2: 2 }, 7);
+//   lab.on("progress", ({ step, losses }) => console.log(step, losses.at(-1)));
+//   await lab.run({ steps: 200 });
+//   console.table(await lab.observables());
+//
+// A parent of the page in an iframe calls the same by messages: see embed.ts.
+
+import { labs } from "virtual:labs";
+import type { LabDescription } from "./bindings/LabDescription";
+import type { Observable } from "./bindings/Observable";
+import type { Value } from "./bindings/Value";
+import type { View } from "./bindings/View";
+import type { Engine } from "./engine";
+import type { Emitter, LabEvents } from "./events";
+import type { DeviceStatus, Store } from "./store";
+import { DEFAULT_SEED } from "./url_state";
+
+/** The API. Promises reject with the core's own sentence, for example "lambda = 99 is outside [0.1, 5]". */
+export interface LatticeLab {
+  /** Everything that each lab declares: parameters, observables, views, presets. */
+  labs(): LabDescription[];
+  /** Opens a lab with differences from its defaults, ready to run. */
+  open(labId: string, params?: Record<string, Value>, seed?: number): Promise<void>;
+  /** Sets a parameter; one that is fixed while the session runs opens it anew with the same seed, ready to run. */
+  set(id: string, value: Value): Promise<void>;
+  /** Trains: `steps` more, or to the end of the plan and its samples. Resolves when that is done (true) or paused (false). */
+  run(options?: { steps?: number }): Promise<boolean>;
+  /** Stops after the step in hand. */
+  pause(): Promise<void>;
+  /** Draws samples from the model as it is, and adds them to those that the estimates use. */
+  sample(count: number): Promise<void>;
+  /** Advances the Monte Carlo chain without training. */
+  chain(updates: number): Promise<void>;
+  /** Every observable with its estimates and references, as of now. */
+  observables(): Promise<Observable[]>;
+  /** The data of one view. */
+  view(id: string): Promise<View>;
+  /** The session as a safetensors file: parameters, weights, optimiser, chain, positions of the random streams. */
+  save(): Promise<Uint8Array>;
+  /** Opens a session from what {@link save} gave; it goes on where it was. */
+  load(bytes: Uint8Array): Promise<void>;
+  /** What it computes on, how fast, and why there. */
+  device(): DeviceStatus;
+  /** Listens to an event; the function that comes back stops it. */
+  on<K extends keyof LabEvents>(event: K, listener: (data: LabEvents[K]) => void): () => void;
+}
+
+declare global {
+  interface Window {
+    /** See {@link LatticeLab}. */
+    latticeLab: LatticeLab;
+  }
+}
+
+/** What opening means for the page beside the engine: address, controls, notices. */
+export interface Page {
+  open(lab: LabDescription, params: Record<string, Value>, seed: number): Promise<void>;
+  set(id: string, value: Value): Promise<void>;
+  load(bytes: Uint8Array): Promise<void>;
+  /** Resolves when the first session is open. */
+  ready: Promise<void>;
+}
+
+/** Makes the API. Calls wait for the page to have opened its first session. */
+export function makeApi(store: Store, engine: Engine, emitter: Emitter, page: Page): LatticeLab {
+  return {
+    labs: () => labs,
+    open: async (labId, params = {}, seed = DEFAULT_SEED) => {
+      await page.ready;
+      const lab = labs.find((one) => one.id === labId);
+      if (!lab) throw new Error(`unknown lab \`${labId}\`; known: ${labs.map((one) => one.id).join(", ")}`);
+      await page.open(lab, params, seed);
+    },
+    set: async (id, value) => {
+      await page.ready;
+      await page.set(id, value);
+    },
+    run: async ({ steps } = {}) => {
+      await page.ready;
+      return engine.run(steps ?? null);
+    },
+    pause: async () => {
+      await page.ready;
+      await engine.pause();
+    },
+    sample: async (count) => {
+      await page.ready;
+      await engine.sample(count);
+    },
+    chain: async (updates) => {
+      await page.ready;
+      await engine.chain(updates);
+    },
+    observables: async () => {
+      await page.ready;
+      return (await engine.frame([], true)).observables ?? [];
+    },
+    view: async (id) => {
+      await page.ready;
+      const [view] = (await engine.frame([id], false)).views;
+      if (!view) throw new Error(`the core gave no view \`${id}\``);
+      return view;
+    },
+    save: async () => {
+      await page.ready;
+      return engine.save();
+    },
+    load: async (bytes) => {
+      await page.ready;
+      await page.load(bytes);
+    },
+    device: () => store.state.device,
+    on: (event, listener) => emitter.on(event, listener),
+  };
+}

@@ -1,0 +1,295 @@
+// The run: one session on one worker, opened, trained, saved, moved to another device, and brought back when its worker dies.
+
+import type { DeviceKind } from "./bindings/DeviceKind";
+import type { Event } from "./bindings/Event";
+import type { Request } from "./bindings/Request";
+import type { Value } from "./bindings/Value";
+import { Client, Crash, type EventOf, type Listener, nextSession, Refusal } from "./client";
+import type { Emitter, LabEvents } from "./events";
+import { LossHistory } from "./loss_history";
+import type { Activity, Params, Store } from "./store";
+
+/** What identifies a run from its first bit on. */
+export interface Opening {
+  lab: string;
+  params: Record<string, Value>;
+  seed: number;
+}
+
+/** What the engine leaves to the page. */
+export interface Hooks {
+  /** The worker has died and there is nothing it could go on with by itself. */
+  broken(reason: string): void;
+  /** The GPU has died; the run goes on with the CPU from `step`. */
+  fellBack(reason: string, step: number): void;
+}
+
+/** How often a running session is saved, so that little is lost with its worker. */
+const SNAPSHOT_MS = 5000;
+
+/** The run that the page shows. */
+export class Engine {
+  readonly losses = new LossHistory();
+  #client: Client | null = null;
+  #session = 0;
+  #opening: Opening | null = null;
+  #snapshot: Uint8Array | null = null;
+  /** The step that the run in hand goes to; null is the end of the plan. */
+  #goal: number | null = null;
+  #finish: ((finished: boolean) => void) | null = null;
+  /** Whether there was a run to go on with when the worker died. */
+  #goesOn = false;
+  /** Counts who drives the run: the answer to an earlier turn's call is no longer news. */
+  #turn = 0;
+  /** One thing at a time: opening, loading and moving wait for each other. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly store: Store,
+    private readonly emitter: Emitter,
+    private readonly hooks: Hooks,
+  ) {
+    window.setInterval(() => {
+      if (this.store.state.activity === "running") void this.#keepSnapshot();
+    }, SNAPSHOT_MS);
+  }
+
+  /** What the session on the screen was opened with; null before the first. */
+  get opening(): Opening | null {
+    return this.#opening;
+  }
+
+  get kind(): DeviceKind {
+    return this.#client?.kind ?? "cpu";
+  }
+
+  /** Starts loading the core, so that it comes while the page is drawn. */
+  start(): void {
+    this.#worker();
+  }
+
+  /** Opens a session in place of the one there is, which stays if the core refuses. */
+  open(opening: Opening): Promise<void> {
+    return this.#alone(async () => {
+      const session = nextSession();
+      const opened = await this.#worker().call(session, { type: "open", ...opening }, "opened");
+      this.#opening = opening;
+      this.#snapshot = null;
+      this.#begin(session, opened);
+    });
+  }
+
+  /** Opens a session from saved bytes; likewise. */
+  load(bytes: Uint8Array): Promise<void> {
+    return this.#alone(async () => {
+      const session = nextSession();
+      const opened = await this.#worker().call(session, { type: "load", bytes }, "opened");
+      this.#opening = { lab: opened.lab, params: Object.fromEntries(opened.params), seed: opened.seed };
+      this.#snapshot = bytes;
+      this.#begin(session, opened);
+    });
+  }
+
+  /** Trains `steps` more, or to the end of the plan and its samples. Resolves when the run ends: true if it was not cut short. */
+  async run(steps: number | null = null): Promise<boolean> {
+    await this.pause();
+    this.#finish?.(false);
+    this.#goal = steps === null ? null : this.store.state.step + steps;
+    const ended = new Promise<boolean>((resolve) => (this.#finish = resolve));
+    void this.#drive();
+    return ended;
+  }
+
+  /** Stops after the step in hand. */
+  async pause(): Promise<void> {
+    if (this.store.state.activity !== "running") return;
+    await this.#ask({ type: "pause" }, "done");
+  }
+
+  /** Changes a parameter that may change while the session runs. */
+  async set(id: string, value: Value): Promise<void> {
+    const answer = await this.#ask({ type: "set", id, value }, "param_set");
+    if (this.#opening) this.#opening = { ...this.#opening, params: { ...this.#opening.params, [id]: answer.value } };
+    const { lab, params, step } = this.store.state;
+    // Losses of another theory have another floor.
+    if (lab.params.some((p) => p.id === id && p.group === "physics")) this.losses.clear(step);
+    this.store.set({ params: { ...params, [id]: answer.value }, plan: answer.plan });
+  }
+
+  /** Draws samples from the model as it is. */
+  async sample(count: number): Promise<void> {
+    await this.#ask({ type: "sample", count }, "done");
+  }
+
+  /** Advances the chain without training. */
+  async chain(updates: number): Promise<void> {
+    await this.#ask({ type: "chain", updates }, "done");
+  }
+
+  /** Data of views, and the observables if wanted. */
+  async frame(views: string[], observables: boolean): Promise<EventOf<"frame">> {
+    return this.#ask({ type: "frame", views, observables }, "frame");
+  }
+
+  /** The session as the bytes of a safetensors file. */
+  async save(): Promise<Uint8Array> {
+    const bytes = (await this.#ask({ type: "save" }, "saved")).bytes;
+    this.#snapshot = bytes;
+    return bytes;
+  }
+
+  /** Moves the session to another worker, which must be ready. It goes on where it was. */
+  moveTo(client: Client): Promise<void> {
+    return this.#alone(async () => {
+      const old = this.#client;
+      const wasRunning = this.store.state.activity === "running";
+      this.#turn++;
+      if (wasRunning) await this.#ask({ type: "pause" }, "done");
+      const bytes = await this.save();
+      const session = nextSession();
+      try {
+        const opened = await client.call(session, { type: "load", bytes }, "opened");
+        client.listen(this.#listener(client));
+        this.#client = client;
+        old?.terminate();
+        this.#adopt(session, opened, wasRunning ? "paused" : this.store.state.activity);
+      } finally {
+        // Samples do not travel: a finished run draws them again.
+        if (wasRunning || this.store.state.activity === "finished") void this.#drive();
+      }
+    });
+  }
+
+  /** Goes on with a new worker on the CPU, from the last snapshot or from the beginning. */
+  revive(): Promise<void> {
+    return this.#alone(async () => {
+      const bytes = this.#snapshot;
+      const opening = this.#opening;
+      if (!bytes && !opening) throw new Crash("there is nothing to go on from");
+      const session = nextSession();
+      const opened = bytes
+        ? await this.#worker().call(session, { type: "load", bytes }, "opened")
+        : await this.#worker().call(session, { type: "open", ...opening! }, "opened");
+      this.losses.rewind(opened.step);
+      this.#adopt(session, opened, "paused");
+      if (this.#goesOn) void this.#drive();
+    });
+  }
+
+  /** The worker; a new one on the CPU if there is none. */
+  #worker(): Client {
+    if (!this.#client) {
+      const client: Client = new Client("cpu", { progress: () => undefined, crashed: () => undefined });
+      client.listen(this.#listener(client));
+      this.#client = client;
+    }
+    return this.#client;
+  }
+
+  #ask<T extends Event["type"]>(request: Request, answer: T): Promise<EventOf<T>> {
+    if (!this.#client) return Promise.reject(new Crash("no worker is running"));
+    return this.#client.call(this.#session, request, answer);
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#queue.then(work, work);
+    this.#queue = next.catch(() => undefined);
+    return next;
+  }
+
+  /** A session that starts a new story: nothing of the old one stays. */
+  #begin(session: number, opened: EventOf<"opened">): void {
+    this.#finish?.(false);
+    this.#finish = null;
+    this.losses.clear(opened.step);
+    this.store.set({ observables: null, samples: 0, seconds: { train: 0, chain: 0, sample: 0 }, refusals: {} });
+    this.#adopt(session, opened, "paused");
+  }
+
+  #adopt(session: number, opened: EventOf<"opened">, activity: Activity): void {
+    this.#session = session;
+    this.#client?.supersede(session);
+    const params: Params = Object.fromEntries(opened.params);
+    const { step, seed, plan } = opened;
+    this.store.set({ params, seed, plan, step, target: plan.steps, activity, phase: "training" });
+    this.#device({ kind: opened.device.kind, name: opened.device.name, msPerStep: null });
+    this.emitter.emit("opened", { lab: opened.lab, params, seed, step });
+  }
+
+  #device(change: Partial<LabEvents["device"]>): void {
+    const device = { ...this.store.state.device, ...change };
+    this.store.set({ device });
+    this.emitter.emit("device", device);
+  }
+
+  /** Runs to the goal. When another session or worker takes over, that one drives. */
+  async #drive(): Promise<void> {
+    const turn = ++this.#turn;
+    const goal = this.#goal;
+    const steps = goal === null ? null : Math.max(0, goal - this.store.state.step);
+    this.store.set({ activity: "running", target: goal ?? this.store.state.plan.steps, phase: "training" });
+    const client = this.#worker();
+    const session = this.#session;
+    try {
+      const { finished, step } = await client.call(session, { type: "run", steps }, "stopped");
+      if (turn !== this.#turn || session !== this.#session) return;
+      // A few steps that were asked for do not finish the plan.
+      const done = finished && step >= this.store.state.plan.steps;
+      this.store.set({ activity: done ? "finished" : "paused", step });
+      this.emitter.emit("stopped", { finished, step });
+      this.#end(finished);
+      void this.#keepSnapshot();
+    } catch (error) {
+      // Of a crash the listener has heard; the run is taken up again by whoever revives it.
+      if (!(error instanceof Refusal) || turn !== this.#turn || session !== this.#session) return;
+      this.store.set({ activity: "paused" });
+      this.emitter.emit("failed", { code: error.code, param: error.param, message: error.message });
+      this.#end(false);
+      if (error.code === "device" && client.kind === "gpu") this.#crashed(client, error.message);
+    }
+  }
+
+  #end(finished: boolean): void {
+    const finish = this.#finish;
+    this.#finish = null;
+    finish?.(finished);
+  }
+
+  async #keepSnapshot(): Promise<void> {
+    // A snapshot that cannot be made is no reason to stop: the one before it is kept.
+    await this.save().catch(() => undefined);
+  }
+
+  #listener(client: Client): Listener {
+    return {
+      progress: (session, event) => {
+        if (client !== this.#client || session !== this.#session) return;
+        const { phase, step, target, samples, seconds } = event;
+        this.losses.push(event.losses, step);
+        this.store.set({ phase, step, target, samples, seconds });
+        if (phase === "training" && event.ms_per_step > 0) this.#device({ msPerStep: event.ms_per_step });
+        this.emitter.emit("progress", event);
+      },
+      crashed: (reason) => this.#crashed(client, reason),
+    };
+  }
+
+  #crashed(client: Client, reason: string): void {
+    if (client !== this.#client) return;
+    const { activity } = this.store.state;
+    client.terminate();
+    this.#client = null;
+    // Samples are not in the snapshot: a finished run draws them again.
+    if (activity !== "broken") this.#goesOn = activity === "running" || activity === "finished" || activity === "starting";
+    this.emitter.emit("failed", { code: "crash", param: null, message: reason });
+    if (client.kind === "gpu") {
+      this.revive().then(
+        () => this.hooks.fellBack(reason, this.store.state.step),
+        (error: Error) => this.hooks.broken(error.message),
+      );
+    } else {
+      this.store.set({ activity: "broken" });
+      this.hooks.broken(reason);
+    }
+  }
+}

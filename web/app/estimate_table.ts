@@ -1,0 +1,47 @@
+// Everything known about one observable: what a row of the strip unfolds to.
+
+import type { Observable } from "./bindings/Observable";
+import type { ObservableSpec } from "./bindings/ObservableSpec";
+import type { ReferenceKind } from "./bindings/ReferenceKind";
+import { h } from "./dom";
+import { ESTIMATORS } from "./estimators";
+import { number, prose, withError } from "./format";
+import { pull, target } from "./verdict";
+
+const REFERENCE_NAMES: Record<ReferenceKind, string> = {
+  exact: "exact",
+  continuum: "continuum limit",
+  chain: "long chain",
+  paper: "published",
+};
+
+/** The definition, the estimates and the references of an observable. */
+export function estimateTable(spec: ObservableSpec, observable: Observable | null): HTMLElement[] {
+  const words = h("p", {}, h("b", {}, spec.label), `. ${prose(spec.doc)}`);
+  if (!observable) return [words];
+  const reference = target(observable);
+  const rows = observable.estimates.map((estimate) => {
+    const { role, name } = ESTIMATORS.find((e) => e.id === estimate.estimator)!;
+    const sigmas = reference && pull(estimate, reference);
+    return h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, h("i", { class: `key dots ${role.split(" ").map((r) => `role-${r}`).join(" ")}` }), name),
+      h("td", {}, estimate.value === null ? "not resolved" : withError(estimate.value, estimate.error)),
+      h("td", {}, typeof sigmas === "number" ? signed(sigmas) : ""),
+      h("td", {}, estimate.tau_int === null ? "" : number(estimate.tau_int, 3)),
+      h("td", {}, estimate.ess === null ? "" : number(Math.round(estimate.ess), 7)),
+    );
+  });
+  const head = ["", "value", "pull / σ", "τ int", "N eff"].map((text) => (text ? h("th", { scope: "col" }, text) : h("td", {})));
+  const references = observable.references.map(({ value, error, kind, source }) =>
+    h("li", {}, h("b", {}, `${REFERENCE_NAMES[kind]} ${withError(value, error)}`), ` ${prose(source)}`),
+  );
+  return [words, h("table", {}, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows)), h("ul", {}, ...references)];
+}
+
+/** A pull with its sign: +0.3, −12. */
+function signed(sigmas: number): string {
+  const text = Math.abs(sigmas).toFixed(Math.abs(sigmas) < 100 ? 1 : 0);
+  return `${sigmas < 0 ? "\u2212" : "+"}${text}`;
+}

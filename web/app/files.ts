@@ -1,0 +1,66 @@
+// Files in and out: the trained model as safetensors, by button or by dropping it on the page.
+
+import { byId } from "./dom";
+
+const SNAPSHOT_TYPE = "application/octet-stream";
+/** Larger than any snapshot: read no further. */
+const MOST_BYTES = 256 * 2 ** 20;
+
+/** Offers bytes as a download. */
+export function download(bytes: Uint8Array, name: string): void {
+  const url = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: SNAPSHOT_TYPE }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  // The browser has begun to read by then.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** Calls `load` with files that are chosen or dropped, `complain` with what is too large to be one. */
+export function acceptFiles(load: (bytes: Uint8Array, name: string) => void, complain: (text: string) => void): void {
+  const read = async (file: File | null | undefined) => {
+    if (!file) return;
+    if (file.size > MOST_BYTES) return complain(`${file.name} is too large to be a saved model`);
+    load(new Uint8Array(await file.arrayBuffer()), file.name);
+  };
+  const input = byId<HTMLInputElement>("load-file");
+  byId("load").addEventListener("click", () => input.click());
+  input.addEventListener("change", () => {
+    void read(input.files?.[0]);
+    // So that the same file can be chosen again.
+    input.value = "";
+  });
+
+  const holdsFile = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
+  document.addEventListener("dragover", (event) => {
+    if (!holdsFile(event)) return;
+    event.preventDefault();
+    document.documentElement.classList.add("dropping");
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (event.relatedTarget === null) document.documentElement.classList.remove("dropping");
+  });
+  document.addEventListener("drop", (event) => {
+    document.documentElement.classList.remove("dropping");
+    if (!holdsFile(event)) return;
+    event.preventDefault();
+    void read(event.dataTransfer?.files[0]);
+  });
+}
+
+/** Puts text on the clipboard, in the old way where the new one is forbidden (iframes, plain http). */
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const copied = document.execCommand("copy");
+    area.remove();
+    return copied;
+  }
+}

@@ -1,0 +1,188 @@
+// The page. The core is asked for first; while it is on its way, everything that the labs' descriptions tell is drawn.
+
+import { labs } from "virtual:labs";
+import { Acts } from "./acts";
+import { makeApi } from "./api";
+import { Controls } from "./controls";
+import { startDevicePanel } from "./device_panel";
+import { byId, h, setAttributes, setText } from "./dom";
+import { startEmbedding } from "./embed";
+import { Engine } from "./engine";
+import { Emitter } from "./events";
+import { acceptFiles, copyText, download } from "./files";
+import { seconds } from "./format";
+import { Frames } from "./frames";
+import { startKeyboard } from "./keyboard";
+import { Ladder } from "./ladder";
+import { plainMath } from "./math";
+import { flash, notice } from "./notice";
+import { Plots } from "./plots";
+import { Stage } from "./stage";
+import { type State, stageView, Store } from "./store";
+import { Strip } from "./strip";
+import { onThemeChange } from "./theme";
+import { highlightPlaces, startTheory } from "./theory";
+import { startTooltips } from "./tooltip";
+import { startTransport } from "./transport";
+import { readHash } from "./url_state";
+import { judge } from "./verdict";
+
+const store = new Store({
+  ...readHash(location.hash, labs).link,
+  device: { kind: "cpu", name: "WASM SIMD", msPerStep: null, reason: "The page starts on the CPU, everywhere." },
+  activity: "starting",
+  phase: "training",
+  plan: { steps: 0, chain_per_step: 0, samples: 0 },
+  step: 0,
+  target: 0,
+  samples: 0,
+  seconds: { train: 0, chain: 0, sample: 0 },
+  observables: null,
+  refusals: {},
+});
+const emitter = new Emitter();
+const engine = new Engine(store, emitter, {
+  broken: (reason) =>
+    notice(`The computation stopped: ${reason}`, "problem", { label: "Go on from the last snapshot", act: () => void revive() }),
+  fellBack: (reason, step) => {
+    ladder.gaveUp(reason);
+    notice(`The GPU failed: ${reason}. The run goes on with the CPU from step ${step}.`, "problem");
+  },
+});
+const ladder = new Ladder(store, engine, (text) => notice(text));
+let frames: Frames | null = null;
+const acts = new Acts(store, engine, ladder, () => frames?.touch());
+emitter.on("failed", ({ code, message }) => {
+  // A crash has its own notice, with what can be done about it.
+  if (code !== "crash") notice(message, "problem", code === "non_finite" ? { label: "Start over", act: () => acts.reset() } : undefined);
+});
+
+engine.start();
+const ready = acts.follow(location.hash, true);
+ready.catch((error: Error) => console.error(error.message));
+window.addEventListener("hashchange", () => {
+  if (acts.hash !== location.hash.replace(/^#/, "")) void acts.follow(location.hash, false);
+});
+window.latticeLab = makeApi(store, engine, emitter, {
+  open: (lab, params, seed) => acts.open(lab, params, seed),
+  set: (id, value) => acts.set(id, value),
+  load: (bytes) => acts.load(bytes),
+  ready: ready.catch(() => undefined),
+});
+startEmbedding(window.latticeLab);
+
+// Drawn part by part with a breath between, so that no part keeps the reader's hand waiting.
+for (const draw of [drawTheory, drawControls, drawStrip, drawPictures]) {
+  draw();
+  await new Promise((resolve) => setTimeout(resolve));
+}
+
+function drawTheory(): void {
+  startTheory(store, (id) => acts.choosePreset(id), () => acts.undoChanges());
+  startTransport(store, acts);
+  startDevicePanel(store, (wish) => acts.wish(wish));
+  startKeyboard(acts, () => void copyLink());
+  startTooltips();
+  store.watch((s) => s.lab, (lab) => {
+    byId("labs").replaceChildren(
+      ...labs.map((one) => h("a", { href: `#lab=${one.id}`, "aria-current": one === lab ? "page" : null }, one.title)),
+    );
+    byId("labs").hidden = labs.length < 2;
+  });
+  byId("copy-link").addEventListener("click", () => void copyLink());
+  byId("save").addEventListener("click", () => void saveModel());
+  acceptFiles((bytes, name) => void loadModel(bytes, name), (text) => notice(text, "problem"));
+}
+
+function drawControls(): void {
+  let controls: Controls;
+  const show = ({ params, refusals }: State) => controls.show(params, refusals);
+  store.watch((s) => s.lab, (lab) => {
+    const light = (id: string | null) => highlightPlaces(lab, id);
+    controls = new Controls(lab, byId("knobs"), byId("more-knobs"), (spec, value) => void acts.change(spec, value), light);
+  });
+  store.watch((s) => s.params, (_, state) => show(state));
+  store.watch((s) => s.refusals, (_, state) => show(state));
+}
+
+function drawStrip(): void {
+  const strip = new Strip(byId("strip"), byId("diagnostics"));
+  store.watch((s) => s.lab, (lab) => strip.build(lab.observables));
+  store.watch((s) => s.observables, (observables, state) => {
+    strip.update(observables);
+    showVerdict(state);
+  });
+  store.watch((s) => s.seconds, ({ train, chain, sample }) =>
+    setText(byId("clock"), `Clock: training ${seconds(train)} · chain ${seconds(chain)} · sampling ${seconds(sample)}`),
+  );
+}
+
+function drawPictures(): void {
+  const stage = new Stage();
+  const touch = () => frames?.touch();
+  const plots = new Plots(byId("plots"), engine.losses, (nth, id) => acts.plot(nth, id), touch);
+  store.watch((s) => s.plotted, (ids, { lab }) => plots.show(lab, ids));
+  store.watch((s) => s.params, (_, state) => stage.head(state));
+  store.watch((s) => s.observables, (_, state) => stage.head(state));
+  onThemeChange(() => {
+    stage.redraw();
+    plots.redraw();
+  });
+  emitter.on("opened", () => {
+    stage.reset();
+    touch();
+  });
+  emitter.on("stopped", touch);
+
+  const stageId = () => stageView(store.state.lab);
+  const wanted = () => [...new Set([stageId(), ...plots.visible].filter((id) => id !== null))];
+  frames = new Frames(store, engine, wanted, (frame) => {
+    const main = frame.views.find((v) => v.id === stageId());
+    if (main) stage.draw(main);
+    plots.draw(frame.views);
+    if (frame.observables) store.set({ observables: frame.observables });
+    emitter.emit("frame", frame);
+  });
+}
+
+function showVerdict({ lab, observables }: State): void {
+  const shown = (observables ?? []).filter((o) => lab.observables.some((spec) => spec.id === o.id && !spec.diagnostic));
+  const symbol = (id: string) => plainMath(lab.observables.find((spec) => spec.id === id)?.symbol ?? id);
+  const verdict = judge(shown, symbol);
+  const mark = { good: "✓ ", open: "", bad: "✗ " }[verdict.kind];
+  const badge = byId("badge");
+  setText(badge, mark + verdict.text);
+  setAttributes(badge, { class: `badge info ${verdict.kind}`, "data-tip": verdict.why });
+}
+
+async function revive(): Promise<void> {
+  try {
+    await engine.revive();
+  } catch (error) {
+    notice(`That failed too: ${(error as Error).message}. Reloading the page starts over.`, "problem");
+  }
+}
+
+async function copyLink(): Promise<void> {
+  const url = `${location.origin}${location.pathname}${location.search}${acts.hash ? `#${acts.hash}` : ""}`;
+  if (await copyText(url)) flash("Link copied");
+  else notice(`Copy this address: ${url}`);
+}
+
+async function saveModel(): Promise<void> {
+  try {
+    const { lab, seed, step } = store.state;
+    download(await engine.save(), `${lab.id}-seed${seed}-step${step}.safetensors`);
+  } catch (error) {
+    notice(`Saving failed: ${(error as Error).message}`, "problem");
+  }
+}
+
+async function loadModel(bytes: Uint8Array, name: string): Promise<void> {
+  try {
+    await acts.load(bytes);
+    flash(`${name} loaded, at step ${store.state.step}`);
+  } catch (error) {
+    notice(`${name}: ${(error as Error).message}. The run on the screen is as it was.`, "problem");
+  }
+}

@@ -1,0 +1,38 @@
+// Sentences about what happened, at the top of the page, until the reader has read them.
+
+import { byId, h } from "./dom";
+
+/** What a notice offers to do. */
+export interface Action {
+  label: string;
+  act(): void;
+}
+
+/** Shows a sentence. One that stands there already is not said twice. */
+export function notice(text: string, tone: "info" | "problem" = "info", action?: Action): void {
+  const list = byId("notices");
+  for (const old of list.children) if (old.firstElementChild?.textContent === text) old.remove();
+  const close = h("button", { type: "button", class: "quiet", "aria-label": "Dismiss" }, "✕");
+  const item = h("div", { class: `notice ${tone}`, role: tone === "problem" ? "alert" : "status" }, h("p", {}, text));
+  if (action) {
+    const button = h("button", { type: "button" }, action.label);
+    button.addEventListener("click", () => {
+      item.remove();
+      action.act();
+    });
+    item.append(button);
+  }
+  close.addEventListener("click", () => item.remove());
+  item.append(close);
+  list.append(item);
+}
+
+/** A short word that goes away by itself: "link copied". */
+export function flash(text: string): void {
+  const place = byId("flash");
+  place.textContent = text;
+  place.classList.add("shown");
+  window.clearTimeout(flashTimer);
+  flashTimer = window.setTimeout(() => place.classList.remove("shown"), 2500);
+}
+let flashTimer: number | undefined;

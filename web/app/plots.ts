@@ -1,0 +1,102 @@
+// The plot column: the views that the preset shows, each to be exchanged for any other.
+
+import type { LabDescription } from "./bindings/LabDescription";
+import type { View } from "./bindings/View";
+import type { ViewSpec } from "./bindings/ViewSpec";
+import { freshId, h } from "./dom";
+import { prose } from "./format";
+import type { LossHistory } from "./loss_history";
+import { stageView } from "./store";
+import { makeRenderer, type Renderer } from "./views";
+import { NOISE } from "./views/chart";
+
+/** A place for one view, with its picker. */
+interface Card {
+  element: HTMLElement;
+  host: HTMLElement;
+  id: string;
+  renderer: Renderer;
+  onScreen: boolean;
+}
+
+/** The id of the view whose curve the page has itself, from the losses that it was sent. */
+const LOSS = "loss";
+
+/** The plot column. */
+export class Plots {
+  #cards: Card[] = [];
+  readonly #sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) this.#cards.find((card) => card.host === target)?.renderer.redraw();
+  });
+  readonly #sight = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const card = this.#cards.find((one) => one.element === target);
+      if (card) card.onScreen = isIntersecting;
+    }
+    this.wanted();
+  });
+
+  constructor(
+    private readonly column: HTMLElement,
+    private readonly losses: LossHistory,
+    private readonly pick: (nth: number, id: string) => void,
+    /** Tells that another set of views is wanted. */
+    private readonly wanted: () => void,
+  ) {}
+
+  /** The views to ask for: those that can be seen. */
+  get visible(): string[] {
+    return this.#cards.filter((card) => card.onScreen).map((card) => card.id);
+  }
+
+  /** Shows these views. */
+  show(lab: LabDescription, ids: readonly string[]): void {
+    const choices = lab.views.filter((v) => v.id !== stageView(lab));
+    for (const card of this.#cards) {
+      card.renderer.destroy();
+      this.#sizes.unobserve(card.host);
+      this.#sight.unobserve(card.element);
+    }
+    this.#cards = ids.map((id, nth) => this.#card(choices, choices.find((v) => v.id === id)!, nth));
+    this.column.replaceChildren(...this.#cards.map((card) => card.element));
+    for (const card of this.#cards) {
+      this.#sizes.observe(card.host);
+      this.#sight.observe(card.element);
+    }
+    this.wanted();
+  }
+
+  draw(views: readonly View[]): void {
+    for (const card of this.#cards) {
+      const view = views.find((v) => v.id === card.id);
+      if (view && card.onScreen) card.renderer.draw(view.id === LOSS ? this.#withLosses(view) : view);
+    }
+  }
+
+  redraw(): void {
+    for (const card of this.#cards) card.renderer.redraw();
+  }
+
+  #card(choices: readonly ViewSpec[], spec: ViewSpec, nth: number): Card {
+    const id = freshId("view");
+    const select = h("select", { id, class: "heading", "aria-label": `Plot ${nth + 1}`, title: prose(spec.doc) });
+    select.append(...choices.map((v) => h("option", { value: v.id, selected: v.id === spec.id }, v.title)));
+    select.addEventListener("change", () => this.pick(nth, select.value));
+    const info = h("button", { type: "button", class: "info", "aria-label": `About ${spec.title}`, "data-tip": prose(spec.doc) }, "?");
+    const host = h("div", { class: "view" });
+    const element = h("div", { class: "plot" }, h("div", { class: "plot-head" }, select, info), host);
+    element.dataset["view"] = spec.id;
+    return { element, host, id: spec.id, renderer: makeRenderer(host, spec), onScreen: true };
+  }
+
+  /** The core knows the floor of the loss; its history is here. */
+  #withLosses(view: View): View {
+    if (view.series.length > 0 || this.losses.length === 0) return view;
+    const { x, y } = this.losses.curve();
+    const none = new Float32Array();
+    const curve = { name: "loss", role: "model", mark: "line", x, y, error: none } as const;
+    const smooth = this.losses.smoothed();
+    if (!smooth) return { ...view, series: [curve] };
+    return { ...view, series: [{ ...curve, name: NOISE }, { ...curve, name: "loss, averaged", ...smooth }] };
+  }
+}

@@ -1,0 +1,173 @@
+// The strip: every observable's estimates on one physical scale around the exact value, which is a line in ink.
+
+import type { Observable } from "./bindings/Observable";
+import type { ObservableSpec } from "./bindings/ObservableSpec";
+import { h, setAttributes, setText, svg } from "./dom";
+import { number, prose, withError } from "./format";
+import { isMath, mathOf, plainMath } from "./math";
+import { estimateTable } from "./estimate_table";
+import { ESTIMATORS } from "./estimators";
+import { estimateBy, pull, target } from "./verdict";
+
+const ROW_HEIGHT = 30;
+const LINE_STEP = 6.6;
+/** Beyond this many errors of the best estimate a point is drawn as an arrow at the edge, so that the others keep their size. */
+const FARTHEST = 14;
+
+/** One row: symbol, marks, corrected value; unfolds to the full table. */
+class Row {
+  readonly element: HTMLDetailsElement;
+  readonly #value = h("span", { class: "value" }, "–");
+  readonly #exact = h("span", { class: "exact" });
+  readonly #scale = h("span", { class: "scale", title: "Distance of the plot's edge from the exact value", "aria-hidden": "true" });
+  readonly #truth = svg("line", { class: "truth", x1: "50%", x2: "50%", y1: 1, y2: ROW_HEIGHT - 1 });
+  readonly #marks = ESTIMATORS.map(({ role }, i) => new Marker(role, 5 + LINE_STEP * i));
+  readonly #plot: SVGSVGElement;
+  readonly #table = h("div", { class: "estimates" });
+  readonly #name: string;
+  #halfWidth = 0;
+  #latest: Observable | null = null;
+
+  constructor(private readonly spec: ObservableSpec) {
+    this.#name = plainMath(spec.symbol);
+    this.#plot = svg("svg", { role: "img", height: ROW_HEIGHT }, this.#truth, ...this.#marks.map((m) => m.element));
+    const symbol = h("span", { class: "symbol", title: prose(`${spec.label}. ${spec.doc}`) }, mathOf(spec.symbol));
+    if (!isMath(spec.symbol)) symbol.classList.add("word");
+    const numbers = h("span", { class: "numbers" }, this.#value, this.#exact);
+    this.element = h("details", { class: "row" }, h("summary", {}, symbol, this.#plot, this.#scale, numbers), this.#table);
+    this.element.dataset["observable"] = spec.id;
+    this.element.addEventListener("toggle", () => this.#fillTable());
+    this.update(null);
+  }
+
+  update(observable: Observable | null): void {
+    this.#latest = observable;
+    const exact = observable && target(observable);
+    const corrected = observable && estimateBy(observable, "reweighted");
+    setText(this.#value, corrected ? withError(corrected.value, corrected.error) : "–");
+    setText(this.#exact, exact ? number(exact.value, 5) : "");
+    this.#truth.classList.toggle("unknown", !exact);
+    if (observable && exact) this.#place(observable, exact.value);
+    else for (const mark of this.#marks) mark.hide();
+    setAttributes(this.#plot, { "aria-label": this.#describe(observable) });
+    this.#fillTable();
+  }
+
+  #place(observable: Observable, exact: number): void {
+    const points = ESTIMATORS.map(({ id }) => {
+      const estimate = estimateBy(observable, id);
+      return estimate && { distance: estimate.value - exact, error: estimate.error ?? 0 };
+    });
+    const errors = points.flatMap((p) => (p && p.error > 0 ? [p.error] : []));
+    if (errors.length === 0) {
+      for (const mark of this.#marks) mark.hide();
+      return;
+    }
+    const best = Math.min(...errors);
+    const needed = Math.max(...points.map((p) => (p ? Math.abs(p.distance) + p.error : 0)), 2 * best);
+    this.#halfWidth = settle(this.#halfWidth, Math.min(needed, FARTHEST * best));
+    points.forEach((p, i) => {
+      if (p) this.#marks[i]!.place(p.distance / this.#halfWidth, p.error / this.#halfWidth);
+      else this.#marks[i]!.hide();
+    });
+    setText(this.#scale, `±${number(this.#halfWidth, 2)}`);
+  }
+
+  #describe(observable: Observable | null): string {
+    const exact = observable && target(observable);
+    if (!observable) return `${this.#name}: no estimate yet`;
+    const parts = ESTIMATORS.flatMap(({ id, name }) => {
+      const estimate = estimateBy(observable, id);
+      if (!estimate) return [];
+      const sigmas = exact && pull(estimate, exact);
+      const distance = typeof sigmas === "number" ? `, ${number(sigmas, 2)} standard errors off` : "";
+      return [`${name} ${withError(estimate.value, estimate.error)}${distance}`];
+    });
+    return `${this.spec.label}: ${exact ? `exact ${number(exact.value, 5)}` : "no exact value"}; ${parts.join("; ") || "no estimate yet"}`;
+  }
+
+  #fillTable(): void {
+    if (this.element.open) this.#table.replaceChildren(...estimateTable(this.spec, this.#latest));
+  }
+}
+
+/** A dot with its error bar; an arrow at the edge where it lies beyond. */
+class Marker {
+  readonly element: SVGGElement;
+  readonly #bar: SVGLineElement;
+  readonly #dot: SVGCircleElement;
+  readonly #arrow: SVGTextElement;
+
+  constructor(role: string, y: number) {
+    this.#bar = svg("line", { y1: y, y2: y });
+    this.#dot = svg("circle", { cy: y, r: 3 });
+    this.#arrow = svg("text", { class: "arrow", y: y + 4 });
+    this.element = svg("g", { class: role.split(" ").map((r) => `role-${r}`).join(" ") }, this.#bar, this.#dot, this.#arrow);
+    this.hide();
+  }
+
+  /** `at` and `error` in half widths of the row. */
+  place(at: number, error: number): void {
+    setAttributes(this.element, { visibility: null });
+    const beyond = Math.abs(at) > 1;
+    const percent = (x: number) => `${(50 + 48 * Math.max(-1.04, Math.min(1.04, x))).toFixed(2)}%`;
+    setAttributes(this.#bar, { x1: percent(at - error), x2: percent(at + error), visibility: beyond ? "hidden" : null });
+    setAttributes(this.#dot, { cx: percent(at), visibility: beyond ? "hidden" : null });
+    setAttributes(this.#arrow, { x: at > 0 ? "100%" : "0%", "text-anchor": at > 0 ? "end" : "start", visibility: beyond ? null : "hidden" });
+    if (beyond) setText(this.#arrow, at > 0 ? "▸" : "◂");
+  }
+
+  hide(): void {
+    setAttributes(this.element, { visibility: "hidden" });
+    setAttributes(this.#arrow, { visibility: "hidden" });
+  }
+}
+
+/** Rounds a scale up to 1, 2 or 5 times a power of ten, and keeps the old one while it does: a row must not breathe. */
+function settle(old: number, needed: number): number {
+  if (old >= needed && old <= 2.5 * needed) return old;
+  const power = 10 ** Math.floor(Math.log10(needed));
+  return [1, 2, 5, 10].map((m) => m * power).find((m) => m >= needed) ?? 10 * power;
+}
+
+/** All rows of a lab, and its diagnostics below. */
+export class Strip {
+  #rows: Row[] = [];
+  #specs: ObservableSpec[] = [];
+  #diagnostics: { spec: ObservableSpec; value: HTMLElement }[] = [];
+
+  constructor(
+    private readonly rows: HTMLElement,
+    private readonly diagnostics: HTMLElement,
+  ) {}
+
+  /** Takes the observables of another lab. */
+  build(specs: readonly ObservableSpec[]): void {
+    this.#specs = specs.filter((s) => !s.diagnostic);
+    this.#rows = this.#specs.map((spec) => new Row(spec));
+    this.rows.replaceChildren(...this.#rows.map((row) => row.element));
+    this.#diagnostics = specs.filter((s) => s.diagnostic).map((spec) => ({ spec, value: h("dd", {}, "–") }));
+    this.diagnostics.replaceChildren(
+      ...this.#diagnostics.map(({ spec, value }) =>
+        h("div", { title: `${spec.label}: ${prose(spec.doc)}` }, h("dt", {}, mathOf(spec.symbol), h("span", { class: "sr" }, spec.label)), value),
+      ),
+    );
+  }
+
+  /** Shows estimates; null before there are any. */
+  update(observables: readonly Observable[] | null): void {
+    const byId = new Map(observables?.map((o) => [o.id, o]));
+    this.#specs.forEach((spec, i) => this.#rows[i]!.update(byId.get(spec.id) ?? null));
+    for (const { spec, value } of this.#diagnostics) {
+      const observable = byId.get(spec.id);
+      const estimates = ESTIMATORS.flatMap(({ id, role, name }) => {
+        const estimate = observable && estimateBy(observable, id);
+        if (!estimate) return [];
+        const key = h("i", { class: `key dots ${role.split(" ").map((r) => `role-${r}`).join(" ")}` });
+        return [h("span", {}, key, h("span", { class: "sr" }, `${name} `), withError(estimate.value, estimate.error))];
+      });
+      if (estimates.length > 0) value.replaceChildren(...estimates);
+      else setText(value, "–");
+    }
+  }
+}

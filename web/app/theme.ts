@@ -1,0 +1,53 @@
+// Colours and the like as the style sheet has them, for what is drawn on a canvas.
+
+import type { Role } from "./bindings/Role";
+
+/** The colour code: chain blue, model orange, corrected green, truth in ink. */
+export interface Theme {
+  roles: Record<Role, string>;
+  ink: string;
+  dim: string;
+  line: string;
+  card: string;
+  font: string;
+}
+
+let cached: Theme | null = null;
+const listeners = new Set<() => void>();
+
+/** The theme in force. */
+export function theme(): Theme {
+  if (cached) return cached;
+  const style = getComputedStyle(document.documentElement);
+  const value = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  cached = {
+    roles: {
+      chain: value("chain"),
+      model: value("model"),
+      corrected: value("corrected"),
+      truth: value("ink"),
+      limit: value("dim"),
+    },
+    ink: value("ink"),
+    dim: value("dim"),
+    line: value("line"),
+    card: value("card"),
+    font: `11px ${value("sans")}`,
+  };
+  return cached;
+}
+
+/** Calls when light has become dark or the other way round. */
+export function onThemeChange(listener: () => void): void {
+  listeners.add(listener);
+}
+
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  cached = null;
+  for (const listener of listeners) listener();
+});
+
+/** Whether the reader has asked for little motion. */
+export function reducedMotion(): boolean {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}

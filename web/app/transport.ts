@@ -1,0 +1,102 @@
+// Play, step, reset: the bar under the stage, and what it says about the run.
+
+import { byId, setAttributes, setText } from "./dom";
+import { seconds } from "./format";
+import type { State, Store } from "./store";
+import { parseSeed } from "./url_state";
+
+/** What the bar and the keys ask for. */
+export interface Transport {
+  playOrPause(): void;
+  step(): void;
+  reset(): void;
+  newSeed(): void;
+  useSeed(seed: number): void;
+}
+
+/** How many steps the button at the end of the plan adds. */
+export const MORE_STEPS = 500;
+
+/** Ties the bar to the state. */
+export function startTransport(store: Store, transport: Transport): void {
+  byId("play").addEventListener("click", () => transport.playOrPause());
+  byId("step").addEventListener("click", () => transport.step());
+  byId("reset").addEventListener("click", () => transport.reset());
+  byId("new-seed").addEventListener("click", () => transport.newSeed());
+
+  const box = byId<HTMLInputElement>("seed");
+  box.addEventListener("change", () => {
+    const seed = parseSeed(box.value);
+    setAttributes(box, { "aria-invalid": seed === null ? "true" : null, title: seed === null ? "An integer from 0 to 4294967295" : null });
+    if (seed !== null) transport.useSeed(seed);
+  });
+  store.watch((s) => s.seed, (seed) => {
+    box.value = String(seed);
+    setAttributes(box, { "aria-invalid": null });
+  });
+
+  const pace = new Pace();
+  store.watch((s) => s, (state) => show(state, pace));
+  const live = byId("run-state");
+  store.watch((s) => `${s.activity} ${s.phase}`, (_, state) => setText(live, announcement(state)));
+}
+
+/** The run's speed as the reader's clock sees it: training, chain, frames and all. */
+class Pace {
+  #at = 0;
+  #time = 0;
+  #perSecond = 0;
+
+  left(done: number, goal: number): number | null {
+    const now = performance.now() / 1000;
+    if (done < this.#at || now - this.#time > 5) [this.#at, this.#time, this.#perSecond] = [done, now, 0];
+    else if (now - this.#time > 0.4) {
+      const speed = (done - this.#at) / (now - this.#time);
+      this.#perSecond = this.#perSecond === 0 ? speed : 0.7 * this.#perSecond + 0.3 * speed;
+      [this.#at, this.#time] = [done, now];
+    }
+    return this.#perSecond > 0 ? (goal - done) / this.#perSecond : null;
+  }
+}
+
+function show(state: State, pace: Pace): void {
+  const { activity, phase, step, target, samples, plan } = state;
+  const running = activity === "running";
+  const play = byId<HTMLButtonElement>("play");
+  const done = activity === "finished";
+  setText(play, running ? "Pause" : done ? `Train ${MORE_STEPS} more` : activity === "starting" ? "Starting…" : "Train");
+  for (const id of ["play", "step", "reset", "new-seed"]) {
+    byId<HTMLButtonElement>(id).disabled = activity === "starting" || activity === "broken";
+  }
+
+  const sampling = phase === "sampling" && plan.samples > 0;
+  const [now, goal] = sampling ? [samples, plan.samples] : [step, Math.max(target, step)];
+  const bar = byId<HTMLProgressElement>("progress");
+  setAttributes(bar, { max: Math.max(1, goal), value: now });
+  const left = running ? pace.left(now, goal) : null;
+  const count = sampling ? `sampling ${now}/${goal}` : `training ${now}/${goal}`;
+  const text = {
+    starting: "loading",
+    running: left === null ? count : `${count} · ${seconds(left)}`,
+    paused: step === 0 ? "ready" : `paused at ${step}/${goal}`,
+    finished: `done · ${step} steps${samples > 0 ? `, ${samples} samples` : ""}`,
+    broken: "stopped",
+  }[activity];
+  setText(byId("progress-text"), text);
+}
+
+/** What a screen reader hears when the run enters another state. */
+function announcement({ activity, phase, step, samples }: State): string {
+  switch (activity) {
+    case "starting":
+      return "Loading";
+    case "running":
+      return phase === "sampling" ? "Drawing samples" : "Training";
+    case "paused":
+      return step === 0 ? "Ready" : `Paused at step ${step}`;
+    case "finished":
+      return `Done: ${step} steps, ${samples} samples`;
+    default:
+      return "Stopped";
+  }
+}

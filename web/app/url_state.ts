@@ -1,0 +1,118 @@
+// The state in the address: readable, and only what differs from the defaults.
+//
+// #preset=both_wells&f2=3&seed=7&device=cpu&v=1
+
+import type { LabDescription } from "./bindings/LabDescription";
+import type { ParamSpec } from "./bindings/ParamSpec";
+import type { Preset } from "./bindings/Preset";
+import type { Value } from "./bindings/Value";
+import { plainValue } from "./format";
+import { type DeviceWish, differences, type Params, presetParams, presetViews, stageView } from "./store";
+
+/** What an address can say. */
+export interface Link {
+  lab: LabDescription;
+  preset: Preset;
+  params: Params;
+  seed: number;
+  plotted: readonly string[];
+  wish: DeviceWish;
+}
+
+const VERSION = "1";
+export const DEFAULT_SEED = 1;
+const MAX_SEED = 2 ** 32 - 1;
+const WISHES: readonly DeviceWish[] = ["auto", "cpu", "gpu"];
+
+/** The hash of `link`, without `#`; empty if everything is as it is by default. */
+export function writeHash(link: Link, labs: readonly LabDescription[]): string {
+  const { lab, preset } = link;
+  const entries: [string, string][] = [];
+  if (lab !== labs[0]) entries.push(["lab", lab.id]);
+  if (preset !== lab.presets[0]) entries.push(["preset", preset.id]);
+  for (const [id, value] of Object.entries(differences(link.params, presetParams(lab, preset)))) {
+    entries.push([id, plainValue(value)]);
+  }
+  if (link.seed !== DEFAULT_SEED) entries.push(["seed", String(link.seed)]);
+  if (link.plotted.join() !== presetViews(lab, preset).join()) entries.push(["views", link.plotted.join(",")]);
+  if (link.wish !== "auto") entries.push(["device", link.wish]);
+  if (entries.length > 0) entries.push(["v", VERSION]);
+  // Commas need no escape in a fragment and read better without one.
+  return new URLSearchParams(entries).toString().replaceAll("%2C", ",");
+}
+
+/**
+ * Reads a hash. Keys that nothing here knows are left alone; what is malformed is left out and named in `complaints`.
+ * Ranges of parameters are the core's to check: it refuses by name when the session is opened.
+ */
+export function readHash(hash: string, labs: readonly LabDescription[]): { link: Link; complaints: string[] } {
+  const complaints: string[] = [];
+  const entries = new URLSearchParams(hash.replace(/^#/, ""));
+  const choose = <T extends { id: string }>(key: string, from: readonly T[]): T => {
+    const wanted = entries.get(key);
+    const found = from.find((one) => one.id === wanted);
+    if (wanted !== null && !found) complaints.push(`${key} = ${wanted} is not one of ${from.map((one) => one.id).join(", ")}`);
+    const chosen = found ?? from[0];
+    if (!chosen) throw new Error(`there is no ${key}`);
+    return chosen;
+  };
+  const lab = choose("lab", labs);
+  const preset = choose("preset", lab.presets);
+
+  const params: Record<string, Value> = { ...presetParams(lab, preset) };
+  for (const spec of lab.params) {
+    const text = entries.get(spec.id);
+    if (text !== null) params[spec.id] = parseValue(spec, text);
+  }
+
+  let seed = DEFAULT_SEED;
+  const seedText = entries.get("seed");
+  if (seedText !== null) {
+    const read = parseSeed(seedText);
+    if (read === null) complaints.push(`seed = ${seedText} is not an integer from 0 to ${MAX_SEED}`);
+    else seed = read;
+  }
+
+  let plotted: readonly string[] = presetViews(lab, preset);
+  const viewsText = entries.get("views");
+  if (viewsText !== null) {
+    const known = lab.views.map((v) => v.id).filter((id) => id !== stageView(lab));
+    const wanted = viewsText.split(",");
+    const strangers = wanted.filter((id) => !known.includes(id));
+    if (strangers.length > 0) complaints.push(`views = ${strangers.join(",")} is not among ${known.join(", ")}`);
+    plotted = [...new Set([...wanted.filter((id) => known.includes(id)), ...plotted])].slice(0, plotted.length);
+  }
+
+  let wish: DeviceWish = "auto";
+  const wishText = entries.get("device");
+  if (wishText !== null) {
+    const read = WISHES.find((w) => w === wishText);
+    if (read) wish = read;
+    else complaints.push(`device = ${wishText} is not one of ${WISHES.join(", ")}`);
+  }
+  return { link: { lab, preset, params, seed, plotted, wish }, complaints };
+}
+
+/** A parameter's value from text. What is not one is passed on as text, for the core to refuse in its own words. */
+export function parseValue(spec: ParamSpec, text: string): Value {
+  const trimmed = text.trim();
+  switch (spec.kind.type) {
+    case "bool":
+      return trimmed === "true" || trimmed === "1" ? true : trimmed === "false" || trimmed === "0" ? false : trimmed;
+    case "choice":
+      return trimmed;
+    default: {
+      // A comma is a decimal point for half of the world.
+      const plain = /^[+\-\u2212]?\d+,\d+$/.test(trimmed) ? trimmed.replace(",", ".") : trimmed;
+      const value = Number(plain.replace("\u2212", "-"));
+      return plain === "" || !Number.isFinite(value) ? trimmed : value;
+    }
+  }
+}
+
+/** A seed from text, or null. */
+export function parseSeed(text: string): number | null {
+  const trimmed = text.trim();
+  const seed = Number(trimmed);
+  return /^\d{1,10}$/.test(trimmed) && seed <= MAX_SEED ? seed : null;
+}

@@ -1,0 +1,69 @@
+// Whether the corrected estimates meet the exact answer: the rule behind the badge, in one place and in words.
+
+import type { Estimate } from "./bindings/Estimate";
+import type { Estimator } from "./bindings/Estimator";
+import type { Observable } from "./bindings/Observable";
+import type { Reference } from "./bindings/Reference";
+
+/** An error bar larger than this part of the exact value says little about it. */
+const RESOLVED_BELOW = 0.05;
+/** With fewer effective samples than this even the error bar is a guess. */
+const FEWEST_EFFECTIVE = 50;
+
+/** What the badge says. */
+export interface Verdict {
+  kind: "good" | "open" | "bad";
+  text: string;
+  /** The rule, and how it was met, as sentences. */
+  why: string;
+}
+
+/** The estimate of `estimator`, if it has a value. */
+export function estimateBy(observable: Observable, estimator: Estimator): (Estimate & { value: number }) | null {
+  const found = observable.estimates.find((e) => e.estimator === estimator);
+  return found && found.value !== null && Number.isFinite(found.value) ? (found as Estimate & { value: number }) : null;
+}
+
+/** What a correct sampler meets; null where nothing is known, or only a limit that the lattice does not reach. */
+export function target(observable: Observable): Reference | null {
+  const first = observable.references[0];
+  return first && first.kind !== "continuum" && Number.isFinite(first.value) ? first : null;
+}
+
+/** Distance in standard errors, those of the reference included; null without an error bar. */
+export function pull(estimate: Estimate, reference: Reference): number | null {
+  if (estimate.value === null || estimate.error === null) return null;
+  const sigma = Math.hypot(estimate.error, reference.error);
+  return sigma > 0 && Number.isFinite(sigma) ? (estimate.value - reference.value) / sigma : null;
+}
+
+const RULE =
+  `An estimate counts once its error bar is under ${100 * RESOLVED_BELOW} % of the exact value and it rests on at least ` +
+  `${FEWEST_EFFECTIVE} effective samples. The badge tells the largest distance among those that count. ` +
+  "A sampler without any bias still has one of seven independent estimates beyond 2σ in every fourth run, and beyond 3σ in every fiftieth.";
+
+/** Judges the corrected (reweighted) estimates of `observables`; `nameOf` gives an observable's symbol. */
+export function judge(observables: readonly Observable[], nameOf: (id: string) => string): Verdict {
+  let known = 0;
+  const pulls: { id: string; size: number }[] = [];
+  for (const observable of observables) {
+    const reference = target(observable);
+    if (!reference) continue;
+    known++;
+    const corrected = estimateBy(observable, "reweighted");
+    const size = corrected && pull(corrected, reference);
+    if (!corrected || size === null) continue;
+    const precise = (corrected.error ?? Infinity) <= RESOLVED_BELOW * Math.abs(reference.value);
+    const supported = corrected.ess === null || corrected.ess >= FEWEST_EFFECTIVE;
+    if (precise && supported) pulls.push({ id: observable.id, size: Math.abs(size) });
+  }
+  const worst = pulls.reduce((a, b) => (b.size > a.size ? b : a), { id: "", size: 0 });
+  const counts = `${pulls.length} of ${known} corrected estimates count; the farthest is ${worst.size.toFixed(1)}σ off. ${RULE}`;
+  if (pulls.length === 0 || 2 * pulls.length < known) {
+    const text = "not yet resolved";
+    return { kind: "open", text, why: `${pulls.length} of ${known} corrected estimates count so far. ${RULE}` };
+  }
+  if (worst.size <= 3) return { kind: "good", text: `within ${Math.max(1, Math.ceil(worst.size))}σ`, why: counts };
+  const distance = worst.size < 10 ? worst.size.toFixed(1) : worst.size < 1000 ? worst.size.toFixed(0) : "over 1000";
+  return { kind: "bad", text: `${nameOf(worst.id)} is ${distance}σ off`, why: counts };
+}

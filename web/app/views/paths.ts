@@ -1,0 +1,183 @@
+// Paths: one line each, the newest bold, the others translucent.
+
+import type { Role } from "../bindings/Role";
+import type { Series } from "../bindings/Series";
+import type { View } from "../bindings/View";
+import { h } from "../dom";
+import { number } from "../format";
+import { theme } from "../theme";
+import type { Renderer } from "./renderer";
+
+/** A vertical range that several panes share, so that their paths can be compared. */
+export class SharedRange {
+  #low = -1;
+  #high = 1;
+  #set = false;
+
+  get low(): number {
+    return this.#low;
+  }
+  get high(): number {
+    return this.#high;
+  }
+
+  /** Forgets the range: other data are coming. */
+  reset(): void {
+    this.#set = false;
+  }
+
+  /** Follows what there is to show: at once where it leaves the range, slowly where it has shrunk. */
+  follow(low: number, high: number): void {
+    if (!(low < high)) return;
+    if (!this.#set) {
+      [this.#low, this.#high, this.#set] = [low, high, true];
+      return;
+    }
+    const ease = (now: number, next: number, outwards: boolean) => (outwards ? next : now + 0.05 * (next - now));
+    this.#low = ease(this.#low, low, low < this.#low);
+    this.#high = ease(this.#high, high, high > this.#high);
+  }
+}
+
+/** Newer rows come last; more than this many at once are a solid block. */
+const MOST_ROWS = 32;
+const MARGIN = 6;
+
+/** Paths on a canvas of their own. */
+export class PathsRenderer implements Renderer {
+  readonly #canvas: HTMLCanvasElement;
+  #view: View | null = null;
+
+  /** Draws the series of `roles` (all if null) within `range`. */
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly roles: readonly Role[] | null,
+    private readonly range: SharedRange,
+    private readonly label: string,
+  ) {
+    this.#canvas = h("canvas", { role: "img", "aria-label": `${label}: nothing drawn yet` });
+    host.append(this.#canvas);
+  }
+
+  draw(view: View): void {
+    this.#view = view;
+    const { low, high } = extent(view);
+    this.range.follow(low, high);
+    this.redraw();
+  }
+
+  redraw(): void {
+    const context = sized(this.#canvas, this.host);
+    if (!context || !this.#view) return;
+    const { clientWidth: width, clientHeight: height } = this.host;
+    const { low, high } = this.range;
+    const y = (value: number) => MARGIN + ((high - value) / (high - low)) * (height - 2 * MARGIN);
+    const series = this.#series();
+
+    context.font = theme().font;
+    context.lineWidth = 1;
+    for (const level of this.#view.levels) {
+      context.strokeStyle = theme().line;
+      context.setLineDash(level.role === "limit" ? [4, 4] : []);
+      context.beginPath();
+      context.moveTo(0, y(level.y));
+      context.lineTo(width, y(level.y));
+      context.stroke();
+    }
+    context.setLineDash([]);
+    context.lineJoin = "round";
+    for (const one of series) drawRows(context, one, width, y);
+    context.fillStyle = theme().dim;
+    for (const level of this.#view.levels) {
+      // A halo of the background keeps the name readable over the paths.
+      context.strokeStyle = theme().card;
+      context.lineWidth = 3;
+      const above = y(level.y) - 4 < 12 ? y(level.y) + 13 : y(level.y) - 4;
+      context.strokeText(level.name, 3, above);
+      context.fillText(level.name, 3, above);
+    }
+    this.#describe(series);
+  }
+
+  destroy(): void {
+    this.#canvas.remove();
+  }
+
+  #series(): Series[] {
+    return (this.#view?.series ?? []).filter((s) => this.roles === null || this.roles.includes(s.role));
+  }
+
+  #describe(series: readonly Series[]): void {
+    const parts = series.map((s) => {
+      const rows = rowsOf(s);
+      const mean = s.y.reduce((sum, value) => sum + value, 0) / Math.max(1, s.y.length);
+      const width = Math.sqrt(s.y.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, s.y.length));
+      return `${s.name}: ${rows} paths of ${s.x.length} points, mean ${number(mean, 2)}, width ${number(width, 2)}`;
+    });
+    const text = `${this.label}. ${parts.join("; ")}.`;
+    // Written rarely: assistive software need not follow every frame.
+    if (performance.now() - this.#described > 2000) {
+      this.#described = performance.now();
+      this.#canvas.setAttribute("aria-label", text);
+    }
+  }
+  #described = -Infinity;
+}
+
+function rowsOf(series: Series): number {
+  return series.x.length === 0 ? 0 : Math.floor(series.y.length / series.x.length);
+}
+
+function drawRows(context: CanvasRenderingContext2D, series: Series, width: number, y: (value: number) => number): void {
+  const points = series.x.length;
+  const rows = rowsOf(series);
+  const first = series.x[0] ?? 0;
+  const span = (series.x[points - 1] ?? 1) - first || 1;
+  context.strokeStyle = theme().roles[series.role];
+  for (let row = Math.max(0, rows - MOST_ROWS); row < rows; row++) {
+    const newest = row === rows - 1;
+    context.globalAlpha = newest ? 1 : 0.26;
+    context.lineWidth = newest ? 2.4 : 1.2;
+    context.beginPath();
+    for (let i = 0; i < points; i++) {
+      context.lineTo((((series.x[i] ?? 0) - first) / span) * width, y(series.y[row * points + i] ?? 0));
+    }
+    context.stroke();
+  }
+  context.globalAlpha = 1;
+}
+
+/** The vertical range of nearly all paths and all levels; a single wild path does not flatten the others. */
+function extent(view: View): { low: number; high: number } {
+  const values: number[] = [];
+  for (const { y } of view.series) {
+    const stride = Math.max(1, Math.floor(y.length / 1500));
+    for (let i = 0; i < y.length; i += stride) if (Number.isFinite(y[i])) values.push(y[i]!);
+  }
+  values.sort((a, b) => a - b);
+  const at = (quantile: number) => values[Math.round(quantile * (values.length - 1))] ?? Number.NaN;
+  let low = at(0.004);
+  let high = at(0.996);
+  for (const level of view.levels) {
+    low = Math.min(low, level.y);
+    high = Math.max(high, level.y);
+  }
+  const margin = 0.06 * (high - low || 1);
+  return { low: low - margin, high: high + margin };
+}
+
+/** The canvas' context with the size of `host` in device pixels, cleared; null while the host has no size. */
+export function sized(canvas: HTMLCanvasElement, host: HTMLElement): CanvasRenderingContext2D | null {
+  const { clientWidth: width, clientHeight: height } = host;
+  if (width === 0 || height === 0) return null;
+  const ratio = devicePixelRatio;
+  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== w || canvas.height !== h) {
+    canvas.width = w;
+    canvas.height = h;
+  }
+  const context = canvas.getContext("2d");
+  context?.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context?.clearRect(0, 0, width, height);
+  return context;
+}

@@ -1,0 +1,59 @@
+// The part of the numbers that a chart shows.
+
+import type { View } from "../bindings/View";
+import type { ViewKind } from "../bindings/ViewKind";
+
+export type Range = [low: number, high: number];
+
+/** Horizontal range: all points. */
+export function rangeOfX(view: View, log: boolean): Range {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const { x, mark } of view.series) {
+    const half = mark === "bars" && x.length > 1 ? (x[1]! - x[0]!) / 2 : 0;
+    for (const value of x) {
+      if (!Number.isFinite(value) || (log && value <= 0)) continue;
+      low = Math.min(low, value - half);
+      high = Math.max(high, value + half);
+    }
+  }
+  return settled(low, high, log);
+}
+
+/** Of so many points some may be left out of the picture. */
+const MANY = 100;
+
+/**
+ * Vertical range: all references and levels, and nearly all of the data. The first losses of a run, or a point that is
+ * mostly error bar, would otherwise press everything else flat.
+ */
+export function rangeOfY(view: View, log: boolean, kind: ViewKind): Range {
+  const shown = (value: number) => Number.isFinite(value) && !(log && value <= 0);
+  const always: number[] = view.levels.map((level) => level.y).filter(shown);
+  const data: number[] = [];
+  for (const series of view.series) {
+    const target = series.role === "truth" || series.mark === "bars" ? always : data;
+    for (let i = 0; i < series.y.length; i++) {
+      const value = series.y[i]!;
+      const error = series.error[i] ?? 0;
+      if (shown(value) && !(error > 0.5 * Math.abs(value) && target === data && always.length > 0)) target.push(value);
+    }
+  }
+  data.sort((a, b) => a - b);
+  const at = (quantile: number) => data[Math.round(quantile * (data.length - 1))];
+  const [low, high] = kind === "scatter" ? [at(0.005), at(0.995)] : [at(0), at(data.length > MANY ? 0.93 : 1)];
+  const bounds = [...always, low, high].filter((value): value is number => value !== undefined);
+  if (kind === "histogram" && !log) bounds.push(0);
+  const [bottom, top] = settled(Math.min(...bounds), Math.max(...bounds), log);
+  if (log) return [bottom / 1.3, top * 1.3];
+  const span = top - bottom;
+  // Under a level at the bottom there has to be room for its name.
+  const below = kind === "histogram" && bottom === 0 ? 0 : view.levels.some((level) => level.y - bottom < 0.1 * span) ? 0.16 : 0.07;
+  return [bottom - below * span, top + 0.07 * span];
+}
+
+function settled(low: number, high: number, log: boolean): Range {
+  if (!(low <= high)) return log ? [0.1, 10] : [0, 1];
+  if (low < high) return [low, high];
+  return log ? [low / 2, high * 2] : [low - 0.5, high + 0.5];
+}

@@ -1,0 +1,147 @@
+// A worker that holds one artefact of the core and lets it speak with the page.
+//
+// The core must not be entered while it is at work, so calls wait in an inbox. Between two slices of training the worker
+// yields one macrotask, in which new calls arrive.
+
+import type { Call } from "./bindings/Call";
+import type { DeviceInfo } from "./bindings/DeviceInfo";
+import type { DeviceKind } from "./bindings/DeviceKind";
+import type { Message } from "./bindings/Message";
+
+/** What the glue of an artefact exports. */
+interface Glue {
+  default(input?: { module_or_path: URL }): Promise<unknown>;
+  Host: { create(kind: DeviceKind): Promise<Host> };
+  last_panic(): string | undefined;
+}
+interface Host {
+  device(): DeviceInfo;
+  receive(call: Call): Promise<Message[]>;
+  slice(): Promise<Message[]>;
+  running(): boolean;
+}
+
+/** Page to worker: first what to start, then calls. */
+export type ToWorker = { start: DeviceKind } | { call: Call };
+
+/** Worker to page. `broken`: it could not start. `lost`: the GPU is gone. `panic`: the core has died, and the worker with it. */
+export type FromWorker =
+  | { ready: DeviceInfo }
+  | { broken: string }
+  | { messages: Message[] }
+  | { panic: string }
+  | { lost: string };
+
+/** The part of the worker's global scope that is used; the page's own types describe a window. */
+interface Scope {
+  postMessage(message: FromWorker, transfer?: Transferable[]): void;
+  addEventListener(type: "message", listener: (event: MessageEvent<ToWorker>) => void): void;
+  addEventListener(type: "error", listener: (event: ErrorEvent) => void): void;
+  addEventListener(type: "unhandledrejection", listener: (event: PromiseRejectionEvent) => void): void;
+  /** The device that the core computes on, where a debugger can reach it. */
+  gpuDevice?: GPUDevice;
+}
+const scope = globalThis as unknown as Scope;
+
+let glue: Glue | null = null;
+let host: Host | null = null;
+let dead = false;
+let busy = false;
+const inbox: Call[] = [];
+
+scope.addEventListener("message", ({ data }) => {
+  if ("start" in data) void start(data.start);
+  else {
+    inbox.push(data.call);
+    void work();
+  }
+});
+// A panic in a callback of WebGPU reaches no promise of ours.
+scope.addEventListener("error", (event) => die(event.message));
+scope.addEventListener("unhandledrejection", (event) => die(event.reason));
+
+async function start(kind: DeviceKind): Promise<void> {
+  try {
+    if (kind === "gpu") reportLostDevices();
+    glue = (await import(new URL(`./wasm/${kind}.js?${BUILD_ID}`, import.meta.url).href)) as Glue;
+    await glue.default({ module_or_path: new URL(`./wasm/${kind}_bg.wasm?${BUILD_ID}`, import.meta.url) });
+    host = await glue.Host.create(kind);
+    scope.postMessage({ ready: host.device() });
+    void work();
+  } catch (error) {
+    dead = true;
+    scope.postMessage({ broken: glue?.last_panic?.() ?? sentence(error) });
+  }
+}
+
+/** The core learns of a lost GPU only when it next asks for something, if then: listen to the device itself. */
+function reportLostDevices(): void {
+  if (typeof GPUAdapter === "undefined") return;
+  const requestDevice = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, ...args) {
+    const device = await requestDevice.apply(this, args);
+    scope.gpuDevice = device;
+    void device.lost.then(({ message, reason }) => {
+      if (!dead) scope.postMessage({ lost: message || reason || "no reason given" });
+    });
+    return device;
+  };
+}
+
+async function work(): Promise<void> {
+  if (busy || dead || !host) return;
+  busy = true;
+  try {
+    for (;;) {
+      for (let call = inbox.shift(); call; call = inbox.shift()) post(await host.receive(call));
+      if (!host.running()) break;
+      post(await host.slice());
+      await macrotask();
+    }
+  } catch (error) {
+    die(error);
+  } finally {
+    busy = false;
+  }
+}
+
+function post(messages: Message[]): void {
+  if (messages.length > 0) scope.postMessage({ messages }, buffersOf(messages));
+}
+
+/** The arrays that can change hands without a copy: those that own their whole buffer, which wasm memory never is. */
+function buffersOf(messages: Message[]): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  const add = (array: Float32Array | Uint8Array): void => {
+    const { buffer } = array;
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === array.byteLength && buffer.byteLength > 0) buffers.add(buffer);
+  };
+  for (const { event } of messages) {
+    if (event.type === "progress") add(event.losses);
+    if (event.type === "saved") add(event.bytes);
+    if (event.type === "samples") add(event.values);
+    if (event.type === "frame") for (const view of event.views) for (const s of view.series) [s.x, s.y, s.error].forEach(add);
+  }
+  return [...buffers];
+}
+
+const channel = new MessageChannel();
+let wake: (() => void) | null = null;
+channel.port1.onmessage = () => wake?.();
+/** Lets waiting messages in. A timer would do so too, but browsers clamp nested ones to 4 ms. */
+function macrotask(): Promise<void> {
+  return new Promise((resolve) => {
+    wake = resolve;
+    channel.port2.postMessage(null);
+  });
+}
+
+function die(error: unknown): void {
+  if (dead) return;
+  dead = true;
+  scope.postMessage({ panic: glue?.last_panic?.() ?? sentence(error) });
+}
+
+function sentence(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

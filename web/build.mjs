@@ -1,0 +1,129 @@
+// Builds the page's JavaScript: node build.mjs --out DIR [--labs FILE] [--watch]
+//
+// Every TeX string of the lab descriptions is typeset to MathML here, once, so that no mathematics library reaches the
+// reader; then main, worker and bench are bundled. The build id is a hash of what was built: it is appended to the addresses of
+// worker, glue and wasm, so that files of two builds never meet.
+
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import * as esbuild from "esbuild";
+import temml from "temml";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const { values: args } = parseArgs({
+  options: {
+    out: { type: "string" },
+    labs: { type: "string", default: join(here, "app/bindings/labs.json") },
+    watch: { type: "boolean", default: false },
+  },
+});
+if (!args.out) {
+  console.error("build.mjs needs a folder to write to: node build.mjs --out DIR");
+  process.exit(2);
+}
+const out = resolve(args.out);
+
+/** A symbol may be a word, plain or as \text{..}, which is text and not a product of letters. */
+const isWord = (tex) => /^([A-Za-z][A-Za-z -]+|\\text\{[^{}]*\})$/.test(tex);
+
+/** Temml's MathML, without the inline styles that the page's Content-Security-Policy would refuse. */
+function typeset(tex, where, displayMode) {
+  try {
+    return temml
+      .renderToString(tex, { displayMode, trust: true, throwOnError: true })
+      .replace(/ style="[^"]*"/g, "");
+  } catch (error) {
+    throw new Error(`${where}: cannot typeset ${tex}: ${error.message}`);
+  }
+}
+
+/** "a^-1" is how units are written down, "a^{-1}" is how TeX wants them. */
+const unitTex = (unit) => unit.replace(/\^(-?\d+)/g, "^{$1}");
+
+/** TeX -> MathML of everything that the labs declare. */
+function mathOf(labs) {
+  const math = {};
+  for (const lab of labs) {
+    const inline = (tex, where) => {
+      if (tex && !isWord(tex)) math[tex] = typeset(tex, `${lab.id}: ${where}`, false);
+    };
+    for (const p of lab.params) {
+      inline(p.symbol, `symbol of parameter ${p.id}`);
+      if (p.unit !== "1") math[p.unit] = typeset(unitTex(p.unit), `${lab.id}: unit of parameter ${p.id}`, false);
+    }
+    for (const o of lab.observables) {
+      inline(o.symbol, `symbol of observable ${o.id}`);
+      if (o.unit !== "1") math[o.unit] = typeset(unitTex(o.unit), `${lab.id}: unit of observable ${o.id}`, false);
+    }
+    for (const v of lab.views) {
+      inline(v.x.symbol, `horizontal axis of view ${v.id}`);
+      inline(v.y.symbol, `vertical axis of view ${v.id}`);
+    }
+    math[lab.formula] = typeset(lab.formula, `${lab.id}: formula`, true);
+    math[lab.formula_with_numbers] = typeset(lab.formula_with_numbers, `${lab.id}: formula_with_numbers`, true);
+  }
+  return math;
+}
+
+/** `import { labs, math } from "virtual:labs"`. */
+const labsPlugin = {
+  name: "labs",
+  setup(build) {
+    build.onResolve({ filter: /^virtual:labs$/ }, () => ({ path: "labs", namespace: "labs" }));
+    build.onLoad({ filter: /.*/, namespace: "labs" }, () => {
+      if (!existsSync(args.labs)) {
+        return { errors: [{ text: `${args.labs} is missing: the Rust tests write it (cargo test)` }] };
+      }
+      const labs = JSON.parse(readFileSync(args.labs, "utf8"));
+      return {
+        contents: `export const labs = ${JSON.stringify(labs)}; export const math = ${JSON.stringify(mathOf(labs))};`,
+        watchFiles: [args.labs],
+      };
+    });
+  },
+};
+
+/** Hash of the page's sources and of the wasm that lies there already. */
+function buildId() {
+  const hash = createHash("sha256");
+  const files = (folder) =>
+    readdirSync(folder, { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+  const wasm = join(out, "wasm");
+  for (const file of [...files(join(here, "app")), args.labs, ...(existsSync(wasm) ? files(wasm) : [])]) {
+    if (existsSync(file)) hash.update(readFileSync(file));
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
+const options = {
+  entryPoints: ["main", "worker", "bench"].map((name) => join(here, "app", `${name}.ts`)),
+  outdir: out,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: !args.watch,
+  sourcemap: args.watch ? "inline" : false,
+  legalComments: "none",
+  banner: { js: "/* Lattice Lab, MIT OR Apache-2.0. Contains uPlot, MIT, Leon Sorokin. */" },
+  define: { BUILD_ID: JSON.stringify(buildId()) },
+  plugins: [labsPlugin],
+  logLevel: "warning",
+};
+
+try {
+  if (args.watch) {
+    await (await esbuild.context(options)).watch();
+    console.log(`watching ${join(here, "app")}, writing to ${out}`);
+  } else {
+    await esbuild.build(options);
+  }
+} catch {
+  // esbuild has printed what is wrong.
+  process.exit(1);
+}
