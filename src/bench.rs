@@ -47,7 +47,6 @@ pub async fn run(case: &str, steps: u32, device: &Device, clock: Clock) -> Resul
                 ("couplings", 8.0.into()),
                 ("hidden", 128.0.into()),
                 ("batch", 256.0.into()),
-                ("chain_per_step", 0.0.into()),
             ]
             .map(|(id, value)| (id.to_string(), value))
             .into();

@@ -102,7 +102,7 @@ impl Error {
     }
 
     /// A parameter error from its three parts.
-    pub fn param_rule(id: &str, got: impl ToString, rule: impl Into<String>) -> Self {
+    pub fn param_rule(id: &str, got: &impl ToString, rule: impl Into<String>) -> Self {
         Self::Param { id: id.into(), got: got.to_string(), rule: rule.into() }
     }
 

@@ -58,7 +58,7 @@ pub struct Reference {
 }
 
 /// A number with its error bar.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub struct Estimate {
     /// How it was made.
@@ -363,6 +363,11 @@ impl<L: Lab> AnyLab for L {
 /// Parameter differences as they travel.
 pub type Overrides = std::collections::BTreeMap<String, Value>;
 
+/// Opens a lab with differences from the defaults, a device and a seed.
+pub type Open = fn(&Overrides, &Device, u64) -> Result<Box<dyn AnyLab>, Error>;
+/// Restores a lab from saved bytes.
+pub type Load = fn(&[u8], &Device) -> Result<Box<dyn AnyLab>, Error>;
+
 /// A lab in the list: its description and its two constructors.
 pub struct LabSpec {
     /// Key.
@@ -370,9 +375,9 @@ pub struct LabSpec {
     /// Everything it declares.
     pub describe: fn() -> LabDescription,
     /// Opens it with differences from the defaults.
-    pub open: fn(&Overrides, &Device, u64) -> Result<Box<dyn AnyLab>, Error>,
+    pub open: Open,
     /// Restores it from saved bytes.
-    pub load: fn(&[u8], &Device) -> Result<Box<dyn AnyLab>, Error>,
+    pub load: Load,
 }
 
 /// [`LabSpec::open`] of a lab.

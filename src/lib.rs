@@ -13,7 +13,7 @@
 //! | [`observable`], [`stats`] | what is measured, and its error bar |
 //! | [`rng`] | one seed, many streams |
 //! | [`schema`], [`protocol`], [`session`], [`snapshot`], [`device`], [`error`], [`floats`] | data, words, driver, files, hardware |
-//! | [`bench`] | two fixed training steps, timed |
+//! | [`mod@bench`] | two fixed training steps, timed |
 
 pub mod action;
 pub mod bench;

@@ -130,7 +130,7 @@ mod tests {
             let (mut x, mut p) = start();
             let energy = |x: &[f64], p: &[f64]| 0.5 * p.iter().map(|p| p * p).sum::<f64>() + THEORY.action(x);
             let before = energy(&x, &p);
-            leapfrog(&THEORY, &mut x, &mut p, &mut vec![0.0; 8], 1.0 / steps as f64, steps);
+            leapfrog(&THEORY, &mut x, &mut p, &mut [0.0; 8], 1.0 / steps as f64, steps);
             (energy(&x, &p) - before).abs()
         };
         let slope = (error(50) / error(400)).ln() / 8.0_f64.ln();

@@ -53,13 +53,13 @@ impl ModePrior {
     /// `rows` draws: `[rows, modes]`.
     pub fn sample(&self, rows: usize, rng: &mut Rng, device: &Device) -> Tensor<2> {
         let modes = self.modes();
-        let mut c = rng.normals(rows * modes);
-        for row in c.chunks_mut(modes) {
-            for (c, sigma) in row.iter_mut().zip(&self.sigma) {
-                *c *= *sigma as f32;
-            }
+        // Row by row, so that the draws do not depend on how many are made at once.
+        let mut c = Vec::with_capacity(rows * modes);
+        for _ in 0..rows {
+            let first = c.len();
+            c.extend(rng.normals(modes).into_iter().zip(&self.sigma).map(|(z, sigma)| z * *sigma as f32));
             if self.shift > 0.0 {
-                row[0] += (rng.sign() * self.shift) as f32;
+                c[first] += (rng.sign() * self.shift) as f32;
             }
         }
         Tensor::from_data(TensorData::new(c, [rows, modes]), device)

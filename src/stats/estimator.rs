@@ -30,6 +30,9 @@ pub struct Derived {
 /// error^2 = 2 tau_int var(alpha) / n           correlated
 /// ```
 ///
+/// Anticorrelation is reported but not trusted: the error never falls below that of `tau_int = 1/2`. A chain that oscillates
+/// within one mode of its target looks anticorrelated until it makes one of its rare excursions.
+///
 /// The derivatives are central differences over the standard error of each mean, as in hep-lat/0306017, section 3. For weights
 /// this is the usual error of self-normalised importance sampling.
 pub struct Estimator<'a> {

@@ -20,8 +20,8 @@ async function assertAccessible(page, state) {
 }
 
 for (const colorScheme of ["light", "dark"]) {
-  test(`axe-core finds nothing while idle, training and done, ${colorScheme}`, { timeout: 60_000 }, () =>
-    visit({}, async ({ browser, url }) => {
+  test(`axe-core finds nothing while idle, training and done, ${colorScheme}`, { timeout: 60_000 }, (t) =>
+    visit(t, {}, async ({ browser, url }) => {
       const { page, clean } = await open(browser, url, { colorScheme, viewport: { width: 1366, height: 768 } });
       await nextStep(page);
       await assertAccessible(page, "training");
@@ -42,8 +42,8 @@ for (const colorScheme of ["light", "dark"]) {
     }));
 }
 
-test("on a phone nothing overflows, targets suit a thumb, and the controls work", { timeout: 60_000 }, () =>
-  visit({}, async ({ browser, url }) => {
+test("on a phone nothing overflows, targets suit a thumb, and the controls work", { timeout: 60_000 }, (t) =>
+  visit(t, {}, async ({ browser, url }) => {
     for (const colorScheme of ["light", "dark"]) {
       const { page, context, clean } = await open(browser, url, { ...PHONE, colorScheme });
       await nextStep(page);
@@ -70,8 +70,8 @@ test("on a phone nothing overflows, targets suit a thumb, and the controls work"
     }
   }));
 
-test("the keyboard starts, pauses and steps", { timeout: 30_000 }, () =>
-  visit({}, async ({ browser, url }) => {
+test("the keyboard starts, pauses and steps", { timeout: 30_000 }, (t) =>
+  visit(t, {}, async ({ browser, url }) => {
     const { page, clean } = await open(browser, url);
     await nextStep(page);
     const stopped = () => page.evaluate(() => new Promise((done) => latticeLab.on("stopped", ({ step }) => done(step))));

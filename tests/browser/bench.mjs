@@ -2,7 +2,7 @@
 import { open, visit } from "./harness.mjs";
 
 const gpu = process.argv.includes("--gpu");
-await visit({ gpu }, async ({ browser, url }) => {
+await visit({}, { gpu }, async ({ browser, url }) => {
   for (const device of gpu ? ["cpu", "gpu"] : ["cpu"]) {
     const { page, context } = await open(browser, `${url}bench.html?device=${device}`, { ready: false });
     console.log(`Chromium ${browser.version()}, ${device.toUpperCase()}`);

@@ -22,16 +22,16 @@ const parent = (src) => `<!doctype html><html lang="en"><title>parent</title><li
   });
 </script>`;
 
-test("it works below a path, and nothing is asked for above it", { timeout: 30_000 }, () =>
-  visit({ base: BASE }, async ({ browser, url }) => {
+test("it works below a path, and nothing is asked for above it", { timeout: 30_000 }, (t) =>
+  visit(t, { base: BASE }, async ({ browser, url }) => {
     assert.match(url, /\/some\/where\/$/);
     const { page, clean } = await open(browser, url);
     await nextStep(page);
     clean();
   }));
 
-test("a page of the same origin drives it in an iframe by messages", { timeout: 30_000 }, () =>
-  visit({ base: BASE, extra: { "parent.html": parent("./") } }, async ({ browser, url }) => {
+test("a page of the same origin drives it in an iframe by messages", { timeout: 30_000 }, (t) =>
+  visit(t, { base: BASE, extra: { "parent.html": parent("./") } }, async ({ browser, url }) => {
     const { page, clean } = await open(browser, `${url}parent.html`, { ready: false });
     await page.frameLocator("iframe").locator("#play:enabled").waitFor();
     const answer = await page.evaluate(async (params) => {
@@ -52,8 +52,8 @@ test("a page of the same origin drives it in an iframe by messages", { timeout: 
     clean();
   }));
 
-test("a page of another origin gets no answer", { timeout: 30_000 }, () =>
-  visit({}, async ({ browser, url }) => {
+test("a page of another origin gets no answer", { timeout: 30_000 }, (t) =>
+  visit(t, {}, async ({ browser, url }) => {
     const elsewhere = await serve({ extra: { "parent.html": parent(url) } });
     const { page } = await open(browser, `${elsewhere.url}parent.html`, { ready: false });
     await page.frameLocator("iframe").locator("#play:enabled").waitFor();

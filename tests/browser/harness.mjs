@@ -151,6 +151,9 @@ export function nextStep(page) {
   );
 }
 
+/** Whether the session trains when told to, wherever it is in its plan. */
+export const trains = (page) => page.evaluate(() => latticeLab.run({ steps: 2 }));
+
 /** The message that a call of the API rejects with; undefined if it does not. */
 export function rejection(page, method, ...args) {
   return page.evaluate(
@@ -170,12 +173,14 @@ export async function workerOf(page, kind) {
 /** The sentences that stand at the top of the page. */
 export const notices = (page) => page.locator("#notices p").allTextContents();
 
-/** A test's own Chromium and server, for as long as `body` runs: body({ browser, url }). */
-export async function visit(options, body) {
+/** A test's own Chromium and server, for as long as `body` runs, or until the test is out of time. */
+export async function visit(t, options, body) {
   const [browser, server] = await Promise.all([launch(options), serve(options)]);
+  const close = () => Promise.all([browser.close(), server.close()]);
+  t.signal?.addEventListener("abort", close);
   try {
     await body({ browser, url: server.url });
   } finally {
-    await Promise.all([browser.close(), server.close()]);
+    await close();
   }
 }

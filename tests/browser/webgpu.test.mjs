@@ -10,8 +10,8 @@ async function openOnGpu(browser, url, options) {
   return opened;
 }
 
-test("its first losses are those of the CPU, and a session saved on it goes on", { timeout: 120_000 }, () =>
-  visit({ gpu: true }, async ({ browser, url }) => {
+test("its first losses are those of the CPU, and a session saved on it goes on", { timeout: 120_000 }, (t) =>
+  visit(t, { gpu: true }, async ({ browser, url }) => {
     const gpu = await openOnGpu(browser, url);
     const cpu = await open(browser, url + tinyHash({ device: "cpu" }));
     const expected = await losses(cpu.page, { steps: 3 });
@@ -41,8 +41,8 @@ test("its first losses are those of the CPU, and a session saved on it goes on",
     cpu.clean();
   }));
 
-test("when it is lost while training, the run goes on with the CPU and says so", { timeout: 120_000 }, () =>
-  visit({ gpu: true }, async ({ browser, url }) => {
+test("when it is lost while training, the run goes on with the CPU and says so", { timeout: 120_000 }, (t) =>
+  visit(t, { gpu: true }, async ({ browser, url }) => {
     const { page, clean } = await openOnGpu(browser, url, { expect: /lost|destroyed|panicked|unreachable/i });
     await page.evaluate(async (params) => {
       await latticeLab.open("double_well_flow", params, 1);

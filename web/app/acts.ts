@@ -4,7 +4,7 @@ import { labs } from "virtual:labs";
 import type { LabDescription } from "./bindings/LabDescription";
 import type { ParamSpec } from "./bindings/ParamSpec";
 import type { Value } from "./bindings/Value";
-import { Refusal, Superseded } from "./client";
+import { Crash, Refusal, Superseded } from "./client";
 import type { Engine } from "./engine";
 import type { Ladder } from "./ladder";
 import { notice } from "./notice";
@@ -28,15 +28,16 @@ export class Acts implements Transport {
   // ---- the transport bar ----
 
   playOrPause(): void {
-    const { activity, step, plan } = this.store.state;
-    if (activity === "running") void this.engine.pause();
-    else if (activity === "paused" && step < plan.steps) void this.engine.run();
-    else if (activity === "finished" || activity === "paused") void this.#runMore();
+    const { activity } = this.store.state;
+    if (activity === "running") this.#start(this.engine.pause());
+    else if (activity === "finished") this.#start(this.#runMore(MORE_STEPS));
+    else if (activity === "paused" && this.engine.stepsLeft > 0) this.#start(this.#runMore(this.engine.stepsLeft));
+    else if (activity === "paused") this.#start(this.engine.run());
   }
 
   step(): void {
     const { activity } = this.store.state;
-    if (activity === "running" || activity === "paused" || activity === "finished") void this.engine.run(1);
+    if (activity === "running" || activity === "paused" || activity === "finished") this.#start(this.engine.run(1));
   }
 
   reset(): void {
@@ -67,7 +68,7 @@ export class Acts implements Transport {
       this.writeAddress("replace");
       // Another theory, or a longer plan: there is something to train again.
       const { activity, step, plan } = this.store.state;
-      if (activity === "finished" && step < plan.steps) void this.engine.run();
+      if (activity === "finished" && step < plan.steps) this.#start(this.engine.run());
       this.touched();
     } catch (error) {
       this.#complain(error);
@@ -115,7 +116,7 @@ export class Acts implements Transport {
     const preset = lab === this.store.state.lab ? this.store.state.preset : lab.presets[0]!;
     this.store.set({ lab, preset, plotted: lab === this.store.state.lab ? this.store.state.plotted : presetViews(lab, preset) });
     this.writeAddress("push");
-    void this.ladder.climb();
+    this.#start(this.ladder.climb());
   }
 
   /** Opens a session from a file's bytes. */
@@ -132,7 +133,7 @@ export class Acts implements Transport {
   wish(wish: DeviceWish): void {
     this.store.set({ wish });
     this.writeAddress("replace");
-    void this.ladder.climb();
+    this.#start(this.ladder.climb());
   }
 
   /** Makes the page what its address says: at the start, and when the address changes. */
@@ -147,10 +148,13 @@ export class Acts implements Transport {
       for (const id of changed) await this.engine.set(id, link.params[id]!).catch((error: unknown) => this.#complain(error));
     } else {
       complaints.push(...(await this.#openForgiving(link)));
-      void this.engine.run();
+      this.#start(this.engine.run());
     }
-    if (complaints.length > 0) notice(`The address asks for what cannot be, where the default is used:\n${complaints.join("\n")}`, "problem");
-    void this.ladder.climb();
+    if (complaints.length > 0) {
+      notice(`The address asks for what cannot be, where the default is used:\n${complaints.join("\n")}`, "problem");
+      this.writeAddress("replace");
+    }
+    this.#start(this.ladder.climb());
   }
 
   /** Opens what an address asks for. Parameters that the core refuses are left at their defaults; gives its sentences. */
@@ -194,19 +198,23 @@ export class Acts implements Transport {
     const wanted = ++this.#wanted;
     const { lab } = this.store.state;
     try {
-      await this.engine.open({ lab: lab.id, params: overrides(lab, params), seed });
-      if (wanted !== this.#wanted) return;
+      await this.engine.open({ lab: lab.id, params: overrides(lab, params), seed }, () => wanted === this.#wanted);
       this.writeAddress("push");
-      if (run) void this.engine.run();
-      void this.ladder.climb();
+      if (run) this.#start(this.engine.run());
+      this.#start(this.ladder.climb());
     } catch (error) {
       this.#complain(error);
     }
   }
 
   /** Trains beyond the plan, then draws the plan's samples from the better model. */
-  async #runMore(): Promise<void> {
-    if (await this.engine.run(MORE_STEPS)) await this.engine.run();
+  async #runMore(steps: number): Promise<void> {
+    if (await this.engine.run(steps)) await this.engine.run();
+  }
+
+  /** Lets something run on its own; what goes wrong with it is told. */
+  #start(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.#complain(error));
   }
 
   #runsOn(): boolean {
@@ -218,7 +226,7 @@ export class Acts implements Transport {
     if (error instanceof Refusal && error.param !== null) this.#refuse(error.param, error.message);
     else if (error instanceof Refusal) notice(error.message, "problem");
     // Of a crash the reader hears from the engine; a superseded call is no news.
-    else if (!(error instanceof Superseded)) console.error(error);
+    else if (!(error instanceof Superseded || error instanceof Crash)) console.error(error);
   }
 
   #refuse(id: string, message: string | null): void {

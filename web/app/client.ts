@@ -47,7 +47,7 @@ interface Pending {
 }
 
 /** A GPU that says nothing for so long, though asked, hangs. Compiling its first shaders takes a while. */
-const HANG_SECONDS = 30;
+const HANG_SECONDS = 60;
 /** Silence is counted in looks, not by the clock, which jumps when a laptop wakes. */
 const LOOK_SECONDS = 2;
 

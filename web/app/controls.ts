@@ -118,11 +118,10 @@ class Field {
     this.#problem.hidden = refusal === null;
     setAttributes(this.#input, { "aria-invalid": refusal === null ? null : "true" });
     this.element.classList.toggle("refused", refusal !== null);
-    if (refusal !== null) {
-      this.#problem.textContent = `${refusal}. Still ${plainValue(value)}.`;
-    } else if (this.#input instanceof HTMLInputElement && this.#input.type === "checkbox") {
+    if (refusal !== null) this.#problem.textContent = `${refusal}. Still ${plainValue(value)}.`;
+    if (this.#input instanceof HTMLInputElement && this.#input.type === "checkbox") {
       this.#input.checked = value === true;
-    } else if (!this.#typing) {
+    } else if (this.#input instanceof HTMLSelectElement || (!this.#typing && refusal === null)) {
       this.#input.value = plainValue(value);
     }
     if (this.#slider && typeof value === "number" && document.activeElement !== this.#slider) this.#moveSlider(value);

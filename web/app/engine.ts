@@ -4,10 +4,10 @@ import type { DeviceKind } from "./bindings/DeviceKind";
 import type { Event } from "./bindings/Event";
 import type { Request } from "./bindings/Request";
 import type { Value } from "./bindings/Value";
-import { Client, Crash, type EventOf, type Listener, nextSession, Refusal } from "./client";
-import type { Emitter, LabEvents } from "./events";
+import { Client, Crash, type EventOf, type Listener, nextSession, Refusal, Superseded } from "./client";
+import type { Emitter } from "./events";
 import { LossHistory } from "./loss_history";
-import type { Activity, Params, Store } from "./store";
+import type { Activity, Params, State, Store } from "./store";
 
 /** What identifies a run from its first bit on. */
 export interface Opening {
@@ -24,6 +24,8 @@ export interface Hooks {
   fellBack(reason: string, step: number): void;
 }
 
+/** Slices come faster than pictures: what they tell is shown with the next picture, or after this time if none comes. */
+const NEWS_MS = 250;
 /** How often a running session is saved, so that little is lost with its worker. */
 const SNAPSHOT_MS = 5000;
 
@@ -37,6 +39,8 @@ export class Engine {
   /** The step that the run in hand goes to; null is the end of the plan. */
   #goal: number | null = null;
   #finish: ((finished: boolean) => void) | null = null;
+  #news: Partial<State> = {};
+  #newsTimer: number | undefined;
   /** Whether there was a run to go on with when the worker died. */
   #goesOn = false;
   /** Counts who drives the run: the answer to an earlier turn's call is no longer news. */
@@ -63,14 +67,20 @@ export class Engine {
     return this.#client?.kind ?? "cpu";
   }
 
+  /** How many steps a paused run of so many steps has left. */
+  get stepsLeft(): number {
+    return this.#goal === null ? 0 : Math.max(0, this.#goal - this.store.state.step);
+  }
+
   /** Starts loading the core, so that it comes while the page is drawn. */
   start(): void {
     this.#worker();
   }
 
-  /** Opens a session in place of the one there is, which stays if the core refuses. */
-  open(opening: Opening): Promise<void> {
+  /** Opens a session in place of the one there is, which stays if the core refuses. Not if, when its turn comes, another is wanted. */
+  open(opening: Opening, stillWanted = () => true): Promise<void> {
     return this.#alone(async () => {
+      if (!stillWanted()) throw new Superseded();
       const session = nextSession();
       const opened = await this.#worker().call(session, { type: "open", ...opening }, "opened");
       this.#opening = opening;
@@ -93,6 +103,7 @@ export class Engine {
   /** Trains `steps` more, or to the end of the plan and its samples. Resolves when the run ends: true if it was not cut short. */
   async run(steps: number | null = null): Promise<boolean> {
     await this.pause();
+    this.flush();
     this.#finish?.(false);
     this.#goal = steps === null ? null : this.store.state.step + steps;
     const ended = new Promise<boolean>((resolve) => (this.#finish = resolve));
@@ -104,6 +115,17 @@ export class Engine {
   async pause(): Promise<void> {
     if (this.store.state.activity !== "running") return;
     await this.#ask({ type: "pause" }, "done");
+  }
+
+  /** Shows what the last slices have told. */
+  flush(): void {
+    window.clearTimeout(this.#newsTimer);
+    this.#newsTimer = undefined;
+    const news = this.#news;
+    this.#news = {};
+    if (Object.keys(news).length === 0) return;
+    this.store.set(news);
+    if (news.device) this.emitter.emit("device", news.device);
   }
 
   /** Changes a parameter that may change while the session runs. */
@@ -138,24 +160,25 @@ export class Engine {
     return bytes;
   }
 
-  /** Moves the session to another worker, which must be ready. It goes on where it was. */
+  /** Moves the session to another worker, which must be ready. It goes on where it was; if that fails, where it is. */
   moveTo(client: Client): Promise<void> {
     return this.#alone(async () => {
       const old = this.#client;
-      const wasRunning = this.store.state.activity === "running";
+      const { activity } = this.store.state;
       this.#turn++;
-      if (wasRunning) await this.#ask({ type: "pause" }, "done");
-      const bytes = await this.save();
-      const session = nextSession();
       try {
+        if (activity === "running") await this.#ask({ type: "pause" }, "done");
+        const bytes = await this.save();
+        const session = nextSession();
         const opened = await client.call(session, { type: "load", bytes }, "opened");
         client.listen(this.#listener(client));
         this.#client = client;
         old?.terminate();
-        this.#adopt(session, opened, wasRunning ? "paused" : this.store.state.activity);
+        this.#adopt(session, opened, activity === "running" ? "paused" : activity);
       } finally {
         // Samples do not travel: a finished run draws them again.
-        if (wasRunning || this.store.state.activity === "finished") void this.#drive();
+        if (activity === "finished") this.#goal = null;
+        if (this.#client && (activity === "running" || activity === "finished")) void this.#drive();
       }
     });
   }
@@ -188,7 +211,11 @@ export class Engine {
 
   #ask<T extends Event["type"]>(request: Request, answer: T): Promise<EventOf<T>> {
     if (!this.#client) return Promise.reject(new Crash("no worker is running"));
-    return this.#client.call(this.#session, request, answer);
+    const client = this.#client;
+    return client.call(this.#session, request, answer).catch((error: unknown) => {
+      if (error instanceof Refusal && isLoss(error, client)) this.#crashed(client, error.message);
+      throw error;
+    });
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {
@@ -201,30 +228,28 @@ export class Engine {
   #begin(session: number, opened: EventOf<"opened">): void {
     this.#finish?.(false);
     this.#finish = null;
+    this.#goal = null;
     this.losses.clear(opened.step);
     this.store.set({ observables: null, samples: 0, seconds: { train: 0, chain: 0, sample: 0 }, refusals: {} });
     this.#adopt(session, opened, "paused");
   }
 
   #adopt(session: number, opened: EventOf<"opened">, activity: Activity): void {
+    this.#news = {};
     this.#session = session;
     this.#client?.supersede(session);
     const params: Params = Object.fromEntries(opened.params);
     const { step, seed, plan } = opened;
-    this.store.set({ params, seed, plan, step, target: plan.steps, activity, phase: "training" });
-    this.#device({ kind: opened.device.kind, name: opened.device.name, msPerStep: null });
-    this.emitter.emit("opened", { lab: opened.lab, params, seed, step });
-  }
-
-  #device(change: Partial<LabEvents["device"]>): void {
-    const device = { ...this.store.state.device, ...change };
-    this.store.set({ device });
+    const device = { ...this.store.state.device, ...opened.device, msPerStep: null };
+    this.store.set({ params, seed, plan, step, target: plan.steps, activity, phase: "training", device });
     this.emitter.emit("device", device);
+    this.emitter.emit("opened", { lab: opened.lab, params, seed, step });
   }
 
   /** Runs to the goal. When another session or worker takes over, that one drives. */
   async #drive(): Promise<void> {
     const turn = ++this.#turn;
+    this.flush();
     const goal = this.#goal;
     const steps = goal === null ? null : Math.max(0, goal - this.store.state.step);
     this.store.set({ activity: "running", target: goal ?? this.store.state.plan.steps, phase: "training" });
@@ -233,6 +258,7 @@ export class Engine {
     try {
       const { finished, step } = await client.call(session, { type: "run", steps }, "stopped");
       if (turn !== this.#turn || session !== this.#session) return;
+      this.flush();
       // A few steps that were asked for do not finish the plan.
       const done = finished && step >= this.store.state.plan.steps;
       this.store.set({ activity: done ? "finished" : "paused", step });
@@ -242,10 +268,11 @@ export class Engine {
     } catch (error) {
       // Of a crash the listener has heard; the run is taken up again by whoever revives it.
       if (!(error instanceof Refusal) || turn !== this.#turn || session !== this.#session) return;
+      if (isLoss(error, client)) return this.#crashed(client, error.message);
+      this.flush();
       this.store.set({ activity: "paused" });
       this.emitter.emit("failed", { code: error.code, param: error.param, message: error.message });
       this.#end(false);
-      if (error.code === "device" && client.kind === "gpu") this.#crashed(client, error.message);
     }
   }
 
@@ -266,8 +293,10 @@ export class Engine {
         if (client !== this.#client || session !== this.#session) return;
         const { phase, step, target, samples, seconds } = event;
         this.losses.push(event.losses, step);
-        this.store.set({ phase, step, target, samples, seconds });
-        if (phase === "training" && event.ms_per_step > 0) this.#device({ msPerStep: event.ms_per_step });
+        const timed = phase === "training" && event.ms_per_step > 0;
+        const device = timed ? { device: { ...this.store.state.device, msPerStep: event.ms_per_step } } : {};
+        this.#news = { ...this.#news, phase, step, target, samples, seconds, ...device };
+        this.#newsTimer ??= window.setTimeout(() => this.flush(), NEWS_MS);
         this.emitter.emit("progress", event);
       },
       crashed: (reason) => this.#crashed(client, reason),
@@ -276,6 +305,7 @@ export class Engine {
 
   #crashed(client: Client, reason: string): void {
     if (client !== this.#client) return;
+    this.flush();
     const { activity } = this.store.state;
     client.terminate();
     this.#client = null;
@@ -283,8 +313,10 @@ export class Engine {
     if (activity !== "broken") this.#goesOn = activity === "running" || activity === "finished" || activity === "starting";
     this.emitter.emit("failed", { code: "crash", param: null, message: reason });
     if (client.kind === "gpu") {
+      // A lost GPU is reported with a long chain of causes; the first line says it.
+      const [first = reason] = reason.split("\n");
       this.revive().then(
-        () => this.hooks.fellBack(reason, this.store.state.step),
+        () => this.hooks.fellBack(first, this.store.state.step),
         (error: Error) => this.hooks.broken(error.message),
       );
     } else {
@@ -292,4 +324,9 @@ export class Engine {
       this.hooks.broken(reason);
     }
   }
+}
+
+/** Whether a refusal says that the GPU is gone. */
+function isLoss(error: Refusal, client: Client): boolean {
+  return error.code === "device" && client.kind === "gpu";
 }

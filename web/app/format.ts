@@ -17,9 +17,10 @@ export function number(x: number, digits = 4): string {
   return text.replaceAll("-", MINUS);
 }
 
-/** A value with its error in the last two digits: 0.6219(8), 12.3(1.4), 1.50(12). */
+/** A value with its error in the last two digits: 0.6219(8), 12.3(1.4), 1.50(12); 1.8(?) if the error is not known. */
 export function withError(value: number, error: number | null): string {
-  if (error === null || !Number.isFinite(error) || error <= 0) return number(value, 5);
+  if (error === null || !Number.isFinite(error)) return `${number(value, 2)}(?)`;
+  if (error <= 0) return number(value, 5);
   if (error >= 1e6 || Math.abs(value) >= 1e7) return `${number(value)}(${number(error, 2)})`;
   // One digit of the error when it starts with 3 or more, two otherwise: neither wastes nor hides precision.
   let exponent = Math.floor(Math.log10(error));
@@ -57,5 +58,6 @@ export function plainValue(value: Value): string {
 
 /** Prose from the core's doc comments, whose code spans need no marks here. */
 export function prose(text: string): string {
-  return text.replaceAll("`", "").replace(/\s+/g, " ").trim();
+  const minus = /(?<=[\s(])-(?=[\p{L}\d])/gu;
+  return text.replaceAll("`", "").replace(minus, MINUS).replace(/\s+/g, " ").trim();
 }

@@ -10,6 +10,9 @@ const FRAME_MS = 75;
 /** For readers who asked for little motion. */
 const CALM_FRAME_MS = 1000;
 const OBSERVABLES_MS = 500;
+/** A picture of the model costs samples, which cost training: for each second of them, so many go to the run. */
+const SECONDS_BETWEEN = 4;
+const MOST_MS = 1000;
 
 /** Asks for frames as long as the page lives. */
 export class Frames {
@@ -34,6 +37,7 @@ export class Frames {
 
   async #loop(): Promise<void> {
     let observedAt = -Infinity;
+    let sampled = 0;
     for (;;) {
       const running = this.store.state.activity === "running";
       if (document.hidden || !this.engine.opening || !(running || this.#dirty)) {
@@ -41,6 +45,7 @@ export class Frames {
         continue;
       }
       const started = performance.now();
+      let least = reducedMotion() ? CALM_FRAME_MS : FRAME_MS;
       const last = this.#dirty;
       this.#dirty = false;
       const observables = last || started - observedAt >= OBSERVABLES_MS;
@@ -48,13 +53,19 @@ export class Frames {
       try {
         const frame = await this.engine.frame(this.views(), observables);
         await new Promise(requestAnimationFrame);
+        this.engine.flush();
         this.draw(frame);
+        if (running && this.store.state.phase === "training") {
+          const cost = 1000 * (frame.seconds.sample - sampled);
+          least = Math.max(least, Math.min(MOST_MS, SECONDS_BETWEEN * cost));
+        }
+        sampled = frame.seconds.sample;
       } catch (error) {
         // A session that was replaced, or a worker that died: the next one will be asked. A refusal will not mend itself.
-        if (error instanceof Refusal) console.error(error.message);
+        if (error instanceof Refusal && error.code !== "device") console.error(error.message);
         await this.#sleep(300);
       }
-      const pause = (reducedMotion() ? CALM_FRAME_MS : FRAME_MS) - (performance.now() - started);
+      const pause = least - (performance.now() - started);
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }

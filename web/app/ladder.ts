@@ -45,9 +45,17 @@ export class Ladder {
       else this.#absent = probe.reason;
       return this.#reason(probe.reason);
     }
+    // There has to be something to compare with, and it has to be timed before the trial takes its share of the machine.
+    while (wish === "auto" && this.store.state.device.msPerStep === null) {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      if (outdated()) return;
+    }
+    const cpu = this.store.state.device.msPerStep ?? Infinity;
     const known = this.#timed.get(this.#key());
-    if (wish === "auto" && known !== undefined && !this.#faster(known)) return this.#reason(this.#comparison(probe.name, known));
-    await this.#try(probe.name, outdated);
+    if (wish === "auto" && known !== undefined && known >= WORTH_MOVING * cpu) {
+      return this.#reason(comparison(probe.name, known, cpu));
+    }
+    await this.#try(probe.name, cpu, outdated);
   }
 
   /** The run is back on the CPU since the GPU failed: it is not tried again unless the reader asks. */
@@ -66,7 +74,7 @@ export class Ladder {
     this.#reason(reason);
   }
 
-  async #try(name: string, outdated: () => boolean): Promise<void> {
+  async #try(name: string, cpu: number, outdated: () => boolean): Promise<void> {
     const { wish } = this.store.state;
     this.#reason(`Trying the GPU (${name}).`);
     let perStep: number | null = null;
@@ -91,14 +99,12 @@ export class Ladder {
         if (perStep === null) throw new Error("its steps could not be timed");
         this.#timed.set(key, perStep);
         if (outdated() || key !== this.#key()) return;
-        if (!this.#faster(perStep)) return this.#reason(this.#comparison(name, perStep));
+        if (perStep >= WORTH_MOVING * cpu) return this.#reason(comparison(name, perStep, cpu));
       }
       clearTimeout(limit);
-      // Said before moving: the CPU's time is not known any more afterwards.
-      const reason = perStep === null ? `You chose the GPU (${name}).` : this.#comparison(name, perStep);
       await this.engine.moveTo(client);
       moved = true;
-      this.#reason(reason);
+      this.#reason(perStep === null ? `You chose the GPU (${name}).` : comparison(name, perStep, cpu));
     } catch (error) {
       if (outdated()) return;
       const reason = `The GPU (${name}) was found but failed: ${crash ?? (error as Error).message}.`;
@@ -117,20 +123,14 @@ export class Ladder {
     return JSON.stringify([lab.id, lab.params.filter((p) => p.stage === "build").map((p) => params[p.id])]);
   }
 
-  #faster(gpu: number): boolean {
-    const cpu = this.store.state.device.msPerStep;
-    return cpu !== null && gpu < WORTH_MOVING * cpu;
-  }
-
-  #comparison(name: string, gpu: number): string {
-    const cpu = this.store.state.device.msPerStep;
-    const times = cpu === null ? milliseconds(gpu) : `${milliseconds(gpu)} a step there, ${milliseconds(cpu)} on the CPU`;
-    return this.#faster(gpu) ? `The GPU (${name}) is faster: ${times}.` : `The GPU (${name}) is not faster: ${times}.`;
-  }
-
   #reason(reason: string): void {
     this.store.set({ device: { ...this.store.state.device, reason } });
   }
+}
+
+function comparison(name: string, gpu: number, cpu: number): string {
+  const times = `${milliseconds(gpu)} a step there, ${milliseconds(cpu)} on the CPU`;
+  return `The GPU (${name}) is ${gpu < WORTH_MOVING * cpu ? "faster" : "not faster enough to move there"}: ${times}.`;
 }
 
 const silent = { progress: () => undefined, crashed: () => undefined };

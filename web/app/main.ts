@@ -3,6 +3,7 @@
 import { labs } from "virtual:labs";
 import { Acts } from "./acts";
 import { makeApi } from "./api";
+import { Crash } from "./client";
 import { Controls } from "./controls";
 import { startDevicePanel } from "./device_panel";
 import { byId, h, setAttributes, setText } from "./dom";
@@ -59,9 +60,14 @@ emitter.on("failed", ({ code, message }) => {
 
 engine.start();
 const ready = acts.follow(location.hash, true);
-ready.catch((error: Error) => console.error(error.message));
+ready.catch((error: Error) => {
+  // Of a crash the engine has told.
+  if (!(error instanceof Crash)) notice(error.message, "problem");
+});
 window.addEventListener("hashchange", () => {
-  if (acts.hash !== location.hash.replace(/^#/, "")) void acts.follow(location.hash, false);
+  if (acts.hash !== location.hash.replace(/^#/, "")) {
+    acts.follow(location.hash, false).catch((error: Error) => notice(error.message, "problem"));
+  }
 });
 window.latticeLab = makeApi(store, engine, emitter, {
   open: (lab, params, seed) => acts.open(lab, params, seed),

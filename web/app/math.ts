@@ -29,7 +29,8 @@ export function plainMath(tex: string): string {
       if (index) index.textContent = [...(index.textContent ?? "")].map((c) => marks[c] ?? c).join("");
     }
   }
-  return (holder.textContent ?? "").replace(/\s+/g, " ").trim();
+  // The invisible mark between a function and its argument becomes a space that can be seen.
+  return (holder.textContent ?? "").replace(/[\s\u2061]+/g, " ").trim();
 }
 
 const SUPERSCRIPTS: Record<string, string> = {

@@ -12,7 +12,7 @@ import { estimateBy, pull, target } from "./verdict";
 const ROW_HEIGHT = 30;
 const LINE_STEP = 6.6;
 /** Beyond this many errors of the best estimate a point is drawn as an arrow at the edge, so that the others keep their size. */
-const FARTHEST = 14;
+const FARTHEST = 8;
 
 /** One row: symbol, marks, corrected value; unfolds to the full table. */
 class Row {
@@ -23,7 +23,7 @@ class Row {
   readonly #truth = svg("line", { class: "truth", x1: "50%", x2: "50%", y1: 1, y2: ROW_HEIGHT - 1 });
   readonly #marks = ESTIMATORS.map(({ role }, i) => new Marker(role, 5 + LINE_STEP * i));
   readonly #plot: SVGSVGElement;
-  readonly #table = h("div", { class: "estimates" });
+  readonly #table = h("div", { class: "estimates", tabindex: 0, role: "group" });
   readonly #name: string;
   #halfWidth = 0;
   #latest: Observable | null = null;
@@ -37,6 +37,7 @@ class Row {
     this.element = h("details", { class: "row" }, h("summary", {}, symbol, this.#plot, this.#scale, numbers), this.#table);
     this.element.dataset["observable"] = spec.id;
     this.element.addEventListener("toggle", () => this.#fillTable());
+    setAttributes(this.#table, { "aria-label": `All estimates of ${spec.label}` });
     this.update(null);
   }
 
@@ -59,13 +60,9 @@ class Row {
       return estimate && { distance: estimate.value - exact, error: estimate.error ?? 0 };
     });
     const errors = points.flatMap((p) => (p && p.error > 0 ? [p.error] : []));
-    if (errors.length === 0) {
-      for (const mark of this.#marks) mark.hide();
-      return;
-    }
-    const best = Math.min(...errors);
-    const needed = Math.max(...points.map((p) => (p ? Math.abs(p.distance) + p.error : 0)), 2 * best);
-    this.#halfWidth = settle(this.#halfWidth, Math.min(needed, FARTHEST * best));
+    const best = errors.length > 0 ? Math.min(...errors) : Infinity;
+    const needed = Math.max(...points.map((p) => (p ? Math.abs(p.distance) + p.error : 0)), errors.length > 0 ? 2 * best : 0);
+    this.#halfWidth = settle(this.#halfWidth, Math.min(needed, FARTHEST * best) || 1);
     points.forEach((p, i) => {
       if (p) this.#marks[i]!.place(p.distance / this.#halfWidth, p.error / this.#halfWidth);
       else this.#marks[i]!.hide();
@@ -123,11 +120,11 @@ class Marker {
   }
 }
 
-/** Rounds a scale up to 1, 2 or 5 times a power of ten, and keeps the old one while it does: a row must not breathe. */
+/** Rounds a scale up to a round number, and keeps the old one while it does: a row must not breathe. */
 function settle(old: number, needed: number): number {
-  if (old >= needed && old <= 2.5 * needed) return old;
+  if (old >= needed && old <= 2 * needed) return old;
   const power = 10 ** Math.floor(Math.log10(needed));
-  return [1, 2, 5, 10].map((m) => m * power).find((m) => m >= needed) ?? 10 * power;
+  return [1, 1.5, 2, 3, 5, 7, 10].map((m) => m * power).find((m) => m >= needed) ?? 10 * power;
 }
 
 /** All rows of a lab, and its diagnostics below. */

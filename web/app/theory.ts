@@ -1,13 +1,13 @@
 // What a lab says about itself: formula with live numbers, presets, story, references.
 
 import type { LabDescription } from "./bindings/LabDescription";
-import { byId, h, setText } from "./dom";
+import { byId, h, setAttributes, setText } from "./dom";
 import { number, prose } from "./format";
 import { fillPlaces, mathOf } from "./math";
 import { differences, presetParams, type State, type Store } from "./store";
 
 /** The smallest part of its size to which a long formula is shrunk before it may be scrolled. */
-const SMALLEST = 0.62;
+const SMALLEST = 0.55;
 
 /** Ties the texts to the state; `choose` and `undo` are what the preset picker asks for. */
 export function startTheory(store: Store, choose: (preset: string) => void, undo: () => void): void {
@@ -86,5 +86,7 @@ function fit(formula: HTMLElement): void {
   const content = formula.firstElementChild;
   if (!content) return;
   const ratio = formula.clientWidth / Math.max(1, formula.scrollWidth);
-  formula.style.setProperty("--fit", String(Math.max(SMALLEST, Math.min(1, Math.floor(100 * ratio) / 100))));
+  formula.style.setProperty("--fit", String(Math.max(SMALLEST, Math.min(1, Math.floor(98 * ratio) / 100))));
+  // What has to be scrolled has to be within reach of the keyboard.
+  setAttributes(formula, { tabindex: ratio < SMALLEST ? 0 : null });
 }

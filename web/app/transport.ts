@@ -1,6 +1,6 @@
 // Play, step, reset: the bar under the stage, and what it says about the run.
 
-import { byId, setAttributes, setText } from "./dom";
+import { byId, h, setAttributes, setText } from "./dom";
 import { seconds } from "./format";
 import type { State, Store } from "./store";
 import { parseSeed } from "./url_state";
@@ -64,7 +64,9 @@ function show(state: State, pace: Pace): void {
   const running = activity === "running";
   const play = byId<HTMLButtonElement>("play");
   const done = activity === "finished";
-  setText(play, running ? "Pause" : done ? `Train ${MORE_STEPS} more` : activity === "starting" ? "Starting…" : "Train");
+  const label = running ? "Pause" : done ? `Train ${MORE_STEPS} more` : activity === "starting" ? "Starting…" : step > 0 ? "Go on" : "Train";
+  // A phone has no room for the verb of the longest one.
+  if (play.textContent !== label) play.replaceChildren(...(done ? [h("span", { class: "wide" }, "Train "), `${MORE_STEPS} more`] : [label]));
   for (const id of ["play", "step", "reset", "new-seed"]) {
     byId<HTMLButtonElement>(id).disabled = activity === "starting" || activity === "broken";
   }

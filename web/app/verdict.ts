@@ -5,7 +5,7 @@ import type { Estimator } from "./bindings/Estimator";
 import type { Observable } from "./bindings/Observable";
 import type { Reference } from "./bindings/Reference";
 
-/** An error bar larger than this part of the exact value says little about it. */
+/** An error bar larger than this part of the exact value says little. */
 const RESOLVED_BELOW = 0.05;
 /** With fewer effective samples than this even the error bar is a guess. */
 const FEWEST_EFFECTIVE = 50;
@@ -38,32 +38,29 @@ export function pull(estimate: Estimate, reference: Reference): number | null {
 }
 
 const RULE =
-  `An estimate counts once its error bar is under ${100 * RESOLVED_BELOW} % of the exact value and it rests on at least ` +
-  `${FEWEST_EFFECTIVE} effective samples. The badge tells the largest distance among those that count. ` +
+  `The badge tells the largest distance among the corrected estimates that rest on at least ${FEWEST_EFFECTIVE} effective samples, ` +
+  `as soon as the error bars of half of all are under ${100 * RESOLVED_BELOW} % of the exact value. ` +
   "A sampler without any bias still has one of seven independent estimates beyond 2σ in every fourth run, and beyond 3σ in every fiftieth.";
 
 /** Judges the corrected (reweighted) estimates of `observables`; `nameOf` gives an observable's symbol. */
 export function judge(observables: readonly Observable[], nameOf: (id: string) => string): Verdict {
   let known = 0;
-  const pulls: { id: string; size: number }[] = [];
+  let resolved = 0;
+  let worst = { id: "", size: 0 };
   for (const observable of observables) {
     const reference = target(observable);
     if (!reference) continue;
     known++;
     const corrected = estimateBy(observable, "reweighted");
-    const size = corrected && pull(corrected, reference);
-    if (!corrected || size === null) continue;
-    const precise = (corrected.error ?? Infinity) <= RESOLVED_BELOW * Math.abs(reference.value);
-    const supported = corrected.ess === null || corrected.ess >= FEWEST_EFFECTIVE;
-    if (precise && supported) pulls.push({ id: observable.id, size: Math.abs(size) });
+    const distance = corrected && pull(corrected, reference);
+    if (!corrected || distance === null || (corrected.ess !== null && corrected.ess < FEWEST_EFFECTIVE)) continue;
+    if ((corrected.error ?? Infinity) <= RESOLVED_BELOW * Math.abs(reference.value)) resolved++;
+    if (Math.abs(distance) > worst.size) worst = { id: observable.id, size: Math.abs(distance) };
   }
-  const worst = pulls.reduce((a, b) => (b.size > a.size ? b : a), { id: "", size: 0 });
-  const counts = `${pulls.length} of ${known} corrected estimates count; the farthest is ${worst.size.toFixed(1)}σ off. ${RULE}`;
-  if (pulls.length === 0 || 2 * pulls.length < known) {
-    const text = "not yet resolved";
-    return { kind: "open", text, why: `${pulls.length} of ${known} corrected estimates count so far. ${RULE}` };
-  }
-  if (worst.size <= 3) return { kind: "good", text: `within ${Math.max(1, Math.ceil(worst.size))}σ`, why: counts };
+  const counts = `${resolved} of ${known} corrected estimates are resolved. `;
+  if (resolved === 0 || 2 * resolved < known) return { kind: "open", text: "not yet resolved", why: counts + RULE };
+  const why = `${counts}The farthest is ${nameOf(worst.id)}, ${worst.size.toFixed(1)}σ off. ${RULE}`;
+  if (worst.size <= 3) return { kind: "good", text: `within ${Math.max(1, Math.ceil(worst.size))}σ`, why };
   const distance = worst.size < 10 ? worst.size.toFixed(1) : worst.size < 1000 ? worst.size.toFixed(0) : "over 1000";
-  return { kind: "bad", text: `${nameOf(worst.id)} is ${distance}σ off`, why: counts };
+  return { kind: "bad", text: `${nameOf(worst.id)} is ${distance}σ off`, why };
 }

@@ -87,12 +87,13 @@ impl ValueFormatter<f64> for Axis {
 
 /// Multiples of 1, 2 or 5 times a power of ten: four to nine of them.
 fn ticks(low: f64, high: f64) -> Vec<f64> {
-    let rough = (high - low) / 7.0;
+    let rough = (high - low) / 9.0;
     let power = 10_f64.powf(rough.log10().floor());
     let step = power * [1.0, 2.0, 5.0, 10.0].into_iter().find(|m| m * power >= rough).unwrap_or(10.0);
     let (first, last) = ((low / step).ceil(), (high / step).floor());
     // Where a step is lost in rounding there are none.
-    if !(last - first < 20.0) {
+    let countable = last - first < 20.0;
+    if !countable {
         return Vec::new();
     }
     (0..=(last - first) as i32).map(|i| (first + f64::from(i)) * step).collect()

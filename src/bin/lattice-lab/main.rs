@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`args`] | commands and options |
 //! | [`runner`] | one lab, driven as the page drives it |
-//! | [`run`], [`sweep`], [`verify`], [`bench`], [`list`] | the commands |
+//! | [`run`], [`sweep`], [`verify`], [`mod@bench`], [`list`] | the commands |
 //! | [`report`], [`table`], [`files`], [`plot`], [`axis`] | what comes out |
 //! | [`failure`], [`block_on`] | errors with an exit code; waiting for the device |
 

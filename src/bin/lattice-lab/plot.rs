@@ -26,15 +26,15 @@ type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<std::io::Error>>;
 /// Draws `view` as `spec` says.
 pub(crate) fn svg(spec: &ViewSpec, view: &View) -> Result<String, String> {
     let mut text = String::new();
-    draw(SVGBackend::with_string(&mut text, SIZE).into_drawing_area(), spec, view)
+    draw(&SVGBackend::with_string(&mut text, SIZE).into_drawing_area(), spec, view)
         .map_err(|error| error.to_string())?;
     Ok(text)
 }
 
-fn draw(root: Area<'_>, spec: &ViewSpec, view: &View) -> Drawn {
+fn draw(root: &Area<'_>, spec: &ViewSpec, view: &View) -> Drawn {
     root.fill(&WHITE)?;
-    write(&root, spec.title, (LEFT, 14), 20, HPos::Left)?;
-    let below = legend(&root, view)?;
+    write(root, spec.title, (LEFT, 14), 20, HPos::Left)?;
+    let below = legend(root, view)?;
     let (_, area) = root.split_vertically(below);
     let x = Axis::new(spec.x.log, view.series.iter().flat_map(abscissae));
     let y = Axis::new(spec.y.log, ordinates(view));
@@ -48,7 +48,7 @@ fn draw(root: Area<'_>, spec: &ViewSpec, view: &View) -> Drawn {
         panel(&area, spec, (&x, &y), &view.series.iter().collect::<Vec<_>>(), &view.levels)?;
     }
     if !has_data {
-        write(&root, "no data", (SIZE.0 as i32 / 2, SIZE.1 as i32 / 2), 16, HPos::Center)?;
+        write(root, "no data", (SIZE.0 as i32 / 2, SIZE.1 as i32 / 2), 16, HPos::Center)?;
     }
     root.present()
 }
@@ -76,7 +76,7 @@ fn legend(root: &Area<'_>, view: &View) -> Drawn<i32> {
     let mut seen = HashMap::new();
     for (name, role, mark) in series.chain(levels) {
         // The font is the reader's; this is a little more than a character's mean width in the usual ones.
-        let width = 30 + 8 * name.chars().count() as i32;
+        let width = 30 + 7 * name.chars().count() as i32;
         if left + width > SIZE.0 as i32 && left > LEFT {
             (left, top) = (LEFT, top + LINE);
         }
@@ -85,10 +85,10 @@ fn legend(root: &Area<'_>, view: &View) -> Drawn<i32> {
         let ends = [(left, middle), (left + 20, middle)];
         match mark {
             Mark::Dots => {
-                root.draw(&Circle::new((left + 10, middle), 4, dot_style(role, nth_of_role(&mut seen, role))))?
+                root.draw(&Circle::new((left + 10, middle), 4, dot_style(role, nth_of_role(&mut seen, role))))?;
             }
             Mark::Bars => {
-                root.draw(&Rectangle::new([(left, top + 2), (left + 20, top + 13)], color(role).mix(0.45).filled()))?
+                root.draw(&Rectangle::new([(left, top + 2), (left + 20, top + 13)], color(role).mix(0.45).filled()))?;
             }
             Mark::Line | Mark::Paths if role == Role::Limit => {
                 for start in [left, left + 8, left + 16] {
@@ -98,9 +98,13 @@ fn legend(root: &Area<'_>, view: &View) -> Drawn<i32> {
             Mark::Line | Mark::Paths => root.draw(&PathElement::new(ends, line))?,
         }
         write(root, name, (left + 26, top), 14, HPos::Left)?;
-        left += width + 16;
+        left += width + 12;
     }
     Ok(top + LINE)
+}
+
+fn is_exact(role: Role) -> bool {
+    matches!(role, Role::Truth | Role::Limit)
 }
 
 /// How many series of dots of this role came before.
@@ -135,7 +139,6 @@ fn abscissae(series: &Series) -> Vec<f64> {
 /// What the vertical axis has to show: every exact value, and the data as far as they are known well enough to be compared with
 /// it. A correlator's noisy tail would otherwise leave nothing of the rest to be seen.
 fn ordinates(view: &View) -> Vec<f64> {
-    let is_exact = |role| matches!(role, Role::Truth | Role::Limit);
     let levels = view.levels.iter().map(|level| level.y);
     let exact = view.series.iter().filter(|series| is_exact(series.role)).flat_map(|series| values(&series.y.0));
     let mut shown: Vec<f64> = levels.chain(exact).collect();
@@ -205,7 +208,10 @@ fn panel(
                     line(&mut chart, &points((x, y), &series.x.0, path), series.role, width, opacity)?;
                 }
             }
-            Mark::Line => line(&mut chart, &points((x, y), &series.x.0, &series.y.0), series.role, 2, 1.0)?,
+            Mark::Line => {
+                let width = if is_exact(series.role) { 2 } else { 1 };
+                line(&mut chart, &points((x, y), &series.x.0, &series.y.0), series.role, width, 1.0)?;
+            }
             Mark::Dots => {
                 // Neighbours by a few pixels, or their error bars would hide each other.
                 let shift = if series.error.0.is_empty() { 0 } else { 4 * nth - 2 * (dots - 1) };
@@ -260,6 +266,10 @@ fn dots(chart: &Chart<'_, '_>, (x, y): (&Axis, &Axis), series: &Series, nth: usi
     for (i, (at, value)) in values(&series.x.0).zip(values(&series.y.0)).enumerate() {
         let Some(at) = x.on(at) else { continue };
         let error = series.error.0.get(i).map(|&error| f64::from(error));
+        // A value without an error bar where others have one is not resolved.
+        if error.is_some_and(|error| !error.is_finite()) {
+            continue;
+        }
         if let Some(error) = error
             && let (Some(low), Some(high)) = (y.clamp(value - error), y.clamp(value + error))
             && low < high

@@ -99,6 +99,11 @@ pub(crate) fn text(rows: &[Row<'_>]) -> String {
     table(["observable", "estimator", "value", "tau_int", "ESS", "exact", "pull", "continuum"], 2, &lines)
 }
 
+/// A loss in few characters, diverging ones too.
+pub(crate) fn loss_text(loss: f32) -> String {
+    if loss.abs() < 1e6 { format!("loss {loss:.4}") } else { format!("loss {loss:.2e}") }
+}
+
 /// What `run --json` prints.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report<'a> {
@@ -148,4 +153,39 @@ pub(crate) fn csv_record(row: &Row<'_>) -> [String; CSV_HEADER.len()] {
         row.reference.map_or(String::new(), |r| word(r.kind)),
         number(row.continuum.map(|r| r.value)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use lattice_lab::lab::Estimator;
+
+    use super::*;
+
+    fn observable(value: Option<f64>, error: Option<f64>) -> Observable {
+        let reference = |value, kind| Reference { value, error: 0.0, kind, source: "" };
+        Observable {
+            id: "x2",
+            references: vec![reference(0.5, ReferenceKind::Continuum), reference(0.6, ReferenceKind::Exact)],
+            estimates: vec![Estimate { estimator: Estimator::Chain, value, error, tau_int: None, ess: None, count: 3 }],
+        }
+    }
+
+    #[test]
+    fn a_pull_is_the_distance_from_the_lattice_value_in_errors() {
+        let pull = |value, error| rows(&[observable(value, error)])[0].pull();
+        assert!((pull(Some(0.8), Some(0.1)).unwrap() - 2.0).abs() < 1e-12);
+        assert_eq!(pull(Some(0.6), Some(0.0)), Some(0.0));
+        assert_eq!(pull(Some(0.5), Some(0.0)), Some(f64::NEG_INFINITY));
+        assert_eq!((pull(None, Some(0.1)), pull(Some(0.6), None)), (None, None));
+    }
+
+    #[test]
+    fn what_is_not_known_is_null_empty_or_a_dash() {
+        let observables = [observable(None, None)];
+        let row = rows(&observables)[0];
+        let json = serde_json::to_value(row).unwrap();
+        assert_eq!((&json["value"], &json["reference"]["value"]), (&serde_json::Value::Null, &0.6.into()));
+        assert_eq!(csv_record(&row)[..4], ["x2", "chain", "", ""]);
+        assert!(text(&[row]).ends_with("not resolved        -    -  0.60000     -    0.50000\n"), "{}", text(&[row]));
+    }
 }

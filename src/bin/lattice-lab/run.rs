@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use lattice_lab::lab::Plan;
+use lattice_lab::lab::Estimator;
 
 use crate::{
     args::RunArgs,
@@ -62,15 +62,20 @@ fn check_writable(path: &Path) -> Result<(), Failure> {
 }
 
 fn text(report: &Report<'_>, runner: &Runner, samples: usize) -> String {
-    let Plan { chain_per_step, .. } = runner.plan();
+    let measured = report
+        .observables
+        .iter()
+        .filter(|row| row.estimate.estimator == Estimator::Chain)
+        .map(|row| row.estimate.count);
+    let measured = measured.max().unwrap_or(0);
     let made = runner.losses().count();
-    let loss = report.loss.map_or(String::new(), |loss| format!(", loss {loss:.5}"));
+    let loss = report.loss.map_or(String::new(), |loss| format!(", {}", report::loss_text(loss)));
     let seconds = report.seconds;
     let per_step = if made > 0 { 1e3 * seconds.train / made as f64 } else { 0.0 };
     format!(
         "{}, seed {}, {}: {} steps{loss}\n\n{}\n\
          train    {:8.2} s  {made} steps, {per_step:.2} ms/step\n\
-         chain    {:8.2} s  {chain_per_step} updates per step\n\
+         chain    {:8.2} s  {measured} measurements\n\
          sampling {:8.2} s  {samples} samples\n\
          in all   {:8.2} s\n",
         runner.lab().title,

@@ -23,6 +23,7 @@ use lattice_lab::{
 use crate::{
     args::{Assignment, ModelArgs},
     failure::Failure,
+    report::loss_text,
 };
 
 /// Samples asked for at once, and chain updates: often enough for a progress bar.
@@ -154,7 +155,7 @@ impl Runner {
                         self.losses.extend(losses.0);
                         bar.set_position(self.losses.len() as u64);
                         let loss = self.losses.last().copied().unwrap_or(f32::NAN);
-                        bar.set_message(format!("loss {loss:.4} {ms_per_step:.1} ms/step"));
+                        bar.set_message(format!("{} {ms_per_step:.1} ms/step", loss_text(loss)));
                     }
                     Event::Failed { code, message, .. } => return Err(Failure::event(code, message)),
                     _ => {}
@@ -181,7 +182,7 @@ impl Runner {
         Ok(())
     }
 
-    /// The observables, and the views if they are wanted; the loss curve is added to the view that shows its floor.
+    /// The observables, and every view if they are wanted.
     pub(crate) async fn frame(&mut self, with_views: bool) -> Result<Frame, Failure> {
         let views = if with_views { self.lab.views.iter().map(|view| view.id.into()).collect() } else { Vec::new() };
         let frame = ask(&mut self.driver, Request::Frame { views, observables: true }).await?;
@@ -209,11 +210,6 @@ impl Runner {
     /// Every parameter with its value.
     pub(crate) fn params(&self) -> &BTreeMap<&'static str, Value> {
         &self.params
-    }
-
-    /// The plan.
-    pub(crate) fn plan(&self) -> Plan {
-        self.plan
     }
 
     /// The seed.

@@ -21,8 +21,7 @@ const UPDATES: u32 = 20_000;
 /// Runs the default preset of every lab and prints the table.
 pub(crate) async fn verify(args: &VerifyArgs) -> Result<(), Failure> {
     let mut lines = Vec::new();
-    let mut largest = 0.0_f64;
-    let mut off = 0;
+    let mut pulls = Vec::new();
     for lab in LABS {
         let model = ModelArgs {
             lab: lab.id.into(),
@@ -44,14 +43,14 @@ pub(crate) async fn verify(args: &VerifyArgs) -> Result<(), Failure> {
             if !promises || row.reference.is_none_or(|reference| reference.kind != ReferenceKind::Exact) {
                 continue;
             }
-            let pull = row.pull().unwrap_or(0.0).abs();
-            largest = largest.max(pull);
-            off += usize::from(pull > LIMIT);
+            pulls.extend(row.pull().map(f64::abs));
             lines.push([lab.id.into(), row.id.into(), row.estimator(), row.value(), row.exact(), row.pull_text()]);
         }
     }
     print(&table(["lab", "observable", "estimator", "value", "exact", "pull"], 3, &lines))?;
-    let count = lines.len();
+    let count = pulls.len();
+    let off = pulls.iter().filter(|&&pull| pull > LIMIT).count();
+    let largest = pulls.into_iter().fold(0.0, f64::max);
     if off > 0 {
         return Err(Failure::other(format!("{off} of {count} estimates are more than {LIMIT} standard errors off")));
     }

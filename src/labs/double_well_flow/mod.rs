@@ -69,6 +69,8 @@ pub fn describe() -> LabDescription {
 
 /// Chain updates before the first measurement: step size or width are tuned in them.
 const THERMALISATION: u64 = 500;
+/// A chain that changed wells less often has not sampled them, and its fluctuations say nothing of its error.
+const FEWEST_CROSSINGS: usize = 10;
 /// Configurations of the chain kept for drawing and for maximum likelihood.
 const RECENT: usize = 4096;
 
@@ -91,9 +93,13 @@ pub struct DoubleWellFlow {
     chain: Chain,
     chain_series: Series,
     recent: VecDeque<Vec<f32>>,
+    /// How often the chain's path has changed wells between measurements.
+    crossings: usize,
     /// Where the pool's samples start in the sample stream: one stream per step, so that what was looked at before does not
     /// matter.
     sample_rng: Rng,
+    /// Signs of a symmetrised model's samples.
+    sign_rng: Rng,
     pool: Pool,
     pool_step: u32,
     exact: OnceCell<Exact>,
@@ -144,6 +150,7 @@ impl DoubleWellFlow {
         self.chain = Chain::new(updater(&self.params), start, Rng::new(self.seed, Stream::Proposal), THERMALISATION);
         self.chain_series.clear();
         self.recent.clear();
+        self.crossings = 0;
         // One measurement, so that there is something to draw and to learn from before the first step.
         Lab::chain(self, THERMALISATION as usize + 1)
     }
@@ -153,7 +160,9 @@ impl DoubleWellFlow {
         self.pool_step = self.step;
         // Every step has its own stretch of the stream, so that the samples of a trained model depend on its seed and step
         // alone; 2^28 words are more than the largest pool takes.
-        self.sample_rng = Rng::at(self.seed, Stream::Sample, u64::from(self.step) << 28);
+        let position = u64::from(self.step) << 28;
+        self.sample_rng = Rng::at(self.seed, Stream::Sample, position);
+        self.sign_rng = Rng::at(self.seed, Stream::Noise, position);
     }
 
     /// Rows of the chain's recent configurations, drawn with replacement: `[batch, N]`.
@@ -194,7 +203,6 @@ impl Lab for DoubleWellFlow {
     type Params = Params;
 
     fn open(params: &Params, device: &Device, seed: u64) -> Result<Self, Error> {
-        params.check()?;
         let (flow, layout) = PathFlow::new(params, device);
         let parameters = Parameters::init(layout, &mut Rng::new(seed, Stream::Init), device);
         let adam = Adam::new(parameters.flat().dims()[0], device);
@@ -220,7 +228,9 @@ impl Lab for DoubleWellFlow {
             ),
             chain_series: Series::new(columns.width()),
             recent: VecDeque::new(),
+            crossings: 0,
             sample_rng: Rng::new(seed, Stream::Sample),
+            sign_rng: Rng::new(seed, Stream::Noise),
             pool: Pool::new(params.n_tau),
             pool_step: 0,
             exact: OnceCell::new(),
@@ -242,7 +252,6 @@ impl Lab for DoubleWellFlow {
     }
 
     fn retune(&mut self, params: &Params) -> Result<(), Error> {
-        params.check()?;
         let other_theory = self.params.is_other_theory(params);
         let other_chain = self.params.is_other_chain(params);
         let other_model = other_theory || self.params.symmetrise != params.symmetrise;
@@ -300,13 +309,18 @@ impl Lab for DoubleWellFlow {
     fn chain(&mut self, updates: usize) -> Result<(), Error> {
         let theory = self.theory();
         let columns = PathColumns::new(theory.n_tau);
-        let mut row = Vec::with_capacity(columns.width());
+        let mut row = Vec::new();
+        if !self.recent.is_empty() {
+            columns.measure(self.chain.configuration(), &mut row);
+        }
         for _ in 0..updates {
             if !self.chain.advance(&theory)? {
                 continue;
             }
+            let was_right = row.get(PathColumns::RIGHT).copied();
             columns.measure(self.chain.configuration(), &mut row);
             self.chain_series.push(&row);
+            self.crossings += usize::from(was_right.is_some_and(|was| was != row[PathColumns::RIGHT]));
             let mut path =
                 if self.recent.len() < RECENT { Vec::new() } else { self.recent.pop_front().unwrap_or_default() };
             path.clear();
@@ -334,7 +348,7 @@ impl Lab for DoubleWellFlow {
             let log_q = log_q.try_to_vec::<f32>().map_err(|e| lost(format!("{e:?}")))?;
             if self.flow.symmetrised() {
                 for path in x.chunks_exact_mut(theory.n_tau) {
-                    let sign = self.sample_rng.sign() as f32;
+                    let sign = self.sign_rng.sign() as f32;
                     path.iter_mut().for_each(|v| *v *= sign);
                 }
             }
@@ -388,6 +402,7 @@ impl Lab for DoubleWellFlow {
                 count: measured,
                 weight_ess: 1.0,
             });
+            extra.chain_is_stuck = self.crossings < FEWEST_CROSSINGS;
         }
         observables::all(&theory, self.exact(), &sources, &extra)
     }
@@ -444,6 +459,7 @@ impl Lab for DoubleWellFlow {
         lab.data_rng = Rng::at(header.seed, Stream::Data, state.data_position);
         lab.chain = Chain::restore(state.chain, params.n_tau, header.seed)?;
         lab.chain_series.clear();
+        lab.crossings = 0;
         if state.recent.iter().any(|path| path.len() != params.n_tau) {
             return Err(Error::Snapshot { reason: "its chain has paths of another length".into() });
         }

@@ -32,7 +32,7 @@ pub const OBSERVABLES: &[ObservableSpec] = &[
         "E_1-E_0",
         "first gap",
         "1",
-        "Effective energy of ⟨x(τ)x(0)⟩ from the cosh of two neighbouring distances, at the distance where the exact one is closest to the gap. The exact value is that of the same formula on the exact correlator.",
+        "Effective energy of ⟨x(τ)x(0)⟩ from the cosh of two neighbouring distances, at the first distance where the exact one is within 3 % of the gap (or closest to it). The exact value is that of the same formula on the exact correlator.",
     ),
     spec(
         "e2_minus_e0",
@@ -94,11 +94,14 @@ const fn spec(
 const DERIVED: [&str; 8] =
     ["x2", "x4", "abs_x", "e0", "e1_minus_e0", "e2_minus_e0", "right_well_fraction", "tunnelling"];
 
+/// A function of the means of [`PathColumns`].
+type OfMeans<'a> = Box<dyn Fn(&[f64]) -> f64 + 'a>;
+
 /// The function of the means that the observable `id` is.
-fn derived<'a>(id: &str, theory: &'a DoubleWell, exact: &Exact) -> Box<dyn Fn(&[f64]) -> f64 + 'a> {
+fn derived<'a>(id: &str, theory: &'a DoubleWell, exact: &Exact) -> OfMeans<'a> {
     let columns = PathColumns::new(theory.n_tau);
     let [k2, k4] = exact.plateaus;
-    let column = |c: usize| -> Box<dyn Fn(&[f64]) -> f64> { Box::new(move |m| m[c]) };
+    let column = |c: usize| -> OfMeans<'a> { Box::new(move |m| m[c]) };
     match id {
         "x2" => column(PathColumns::X2),
         "x4" => column(PathColumns::X4),
@@ -142,6 +145,8 @@ pub struct Extra {
     pub metropolis_acceptance: Option<(f64, usize)>,
     /// Acceptance of the chain, and out of how many.
     pub chain_acceptance: Option<(f64, usize)>,
+    /// Whether the chain changed wells too rarely for its fluctuations to tell its error.
+    pub chain_is_stuck: bool,
     /// Samples in the pool.
     pub samples: usize,
 }
@@ -153,7 +158,17 @@ pub fn all(theory: &DoubleWell, exact: &Exact, sources: &[Source<'_>], extra: &E
         .map(|spec| {
             let (estimates, references) = if DERIVED.contains(&spec.id) {
                 let f = derived(spec.id, theory, exact);
-                let estimates = sources.iter().map(|source| estimate(source, &f)).collect();
+                let estimates = sources
+                    .iter()
+                    .map(|source| {
+                        let estimate = estimate(source, &f);
+                        if source.estimator == Estimator::Chain && extra.chain_is_stuck {
+                            without_error(estimate)
+                        } else {
+                            estimate
+                        }
+                    })
+                    .collect();
                 (estimates, references(spec.id, f(&exact.means), exact))
             } else {
                 not_derived(spec.id, exact, extra)
@@ -169,11 +184,16 @@ fn estimate(source: &Source<'_>, f: &dyn Fn(&[f64]) -> f64) -> Estimate {
     Estimate {
         estimator: source.estimator,
         value: finite(result.value),
-        error: finite(result.error),
+        // No fluctuation at all is no knowledge of the error: a chain that never crossed, a model that lost a well.
+        error: finite(result.error).filter(|&e| e > 0.0),
         tau_int: result.tau_int.and_then(finite),
         ess: Some(result.tau_int.map_or(independent, |tau| source.count as f64 / (2.0 * tau))).and_then(finite),
         count: source.count as u32,
     }
+}
+
+fn without_error(estimate: Estimate) -> Estimate {
+    Estimate { error: None, tau_int: None, ess: None, ..estimate }
 }
 
 fn finite(value: f64) -> Option<f64> {

@@ -26,12 +26,7 @@ pub fn presets() -> Vec<Preset> {
             look_for: "Half the density is missing, yet the ESS is high and the loss looks finished. It stops ln 2 above its floor; ln Z and the right-well fraction give it away.",
             takes: "15 s",
             views: vec!["density", "loss"],
-            params: vec![
-                ("f2", 3.0.into()),
-                ("model", "coordinate".into()),
-                ("prior", "harmonic".into()),
-                ("couplings", 8.0.into()),
-            ],
+            params: vec![("f2", 3.0.into()), ("model", "coordinate".into())],
         },
         Preset {
             id: "both_wells",
@@ -47,7 +42,7 @@ pub fn presets() -> Vec<Preset> {
             look_for: "A flow stopped early: its raw estimates (orange) are off by many standard errors. Weighted by exp(-S)/q (green), or used as Metropolis proposals, the same samples are right.",
             takes: "5 s",
             views: vec!["weights", "density"],
-            params: vec![("steps", 150.0.into()), ("couplings", 4.0.into()), ("samples", 65_536.0.into())],
+            params: vec![("steps", 100.0.into()), ("couplings", 6.0.into()), ("samples", 65_536.0.into())],
         },
         Preset {
             id: "towards_the_continuum",
@@ -66,10 +61,10 @@ pub fn presets() -> Vec<Preset> {
         Preset {
             id: "critical_slowing_down",
             title: "Critical slowing down of the chain",
-            look_for: "Wells so deep that HMC hardly ever crosses: its right-well fraction wanders, its τ is hundreds of updates and its error bars grow accordingly. The model's samples are independent.",
+            look_for: "Wells so deep that HMC rarely crosses: the τ of its right-well fraction is over a hundred updates and its error bars show it. The model's samples are independent. At f² = 3 the chain does not cross at all.",
             takes: "20 s",
             views: vec!["chain_history", "density"],
-            params: vec![("f2", 3.0.into()), ("prior", "two_wells".into())],
+            params: vec![("f2", 2.0.into()), ("prior", "two_wells".into()), ("chain_per_step", 100.0.into())],
         },
         Preset {
             id: "learn_from_the_chain",

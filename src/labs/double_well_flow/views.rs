@@ -274,32 +274,38 @@ fn effective_energies(lab: &DoubleWellFlow, exact: &Exact) -> (&'static str, Vec
     ("effective_energies", curves, levels)
 }
 
-/// Modes of many paths: `mean[k]`, `mean square[k]` by Matsubara index, with standard errors as if independent.
+/// Mean and mean square of the modes of each Matsubara index, with errors.
 struct ModeMoments {
     mean: Vec<(f64, f64)>,
     square: Vec<(f64, f64)>,
 }
 
+/// From paths in the order of their making; errors from 32 blocks, so that a chain's autocorrelation counts.
 fn mode_moments(paths: &[f32], sites: usize) -> ModeMoments {
     let basis = fourier_basis(sites);
     let frequencies = fourier_frequencies(sites);
     let count = sites / 2 + 1;
-    let (mut sums, mut members) = (vec![[0.0; 4]; count], vec![0.0; count]);
-    for path in paths.chunks_exact(sites) {
-        for (mode, &k) in basis.chunks_exact(sites).zip(&frequencies) {
-            let c: f64 = mode.iter().zip(path).map(|(f, &x)| f * f64::from(x)).sum();
-            for (power, sum) in sums[k].iter_mut().enumerate() {
-                *sum += c.powi(power as i32 + 1);
+    let block = (paths.len() / sites / 32).max(1) * sites;
+    let bins: Vec<Vec<f64>> = paths
+        .chunks_exact(block)
+        .map(|block| {
+            let mut sums = vec![0.0; 2 * count];
+            for path in block.chunks_exact(sites) {
+                for (mode, &k) in basis.chunks_exact(sites).zip(&frequencies) {
+                    let c: f64 = mode.iter().zip(path).map(|(f, &x)| f * f64::from(x)).sum();
+                    // Sine and cosine of an index count half each.
+                    let members = if k == 0 || 2 * k == sites { 1.0 } else { 2.0 };
+                    let share = sites as f64 / (block.len() as f64 * members);
+                    sums[k] += share * c;
+                    sums[count + k] += share * c * c;
+                }
             }
-            members[k] += 1.0;
-        }
-    }
-    let with_error =
-        |first: f64, second: f64, n: f64| (first / n, ((second / n - (first / n).powi(2)).max(0.0) / n).sqrt());
-    ModeMoments {
-        mean: sums.iter().zip(&members).map(|(s, &n)| with_error(s[0], s[1], n)).collect(),
-        square: sums.iter().zip(&members).map(|(s, &n)| with_error(s[1], s[3], n)).collect(),
-    }
+            sums
+        })
+        .collect();
+    let mut mean = jackknife(&bins, <[f64]>::to_vec);
+    let square = mean.split_off(count);
+    ModeMoments { mean, square }
 }
 
 fn mode_dots(lab: &DoubleWellFlow, pick: impl Fn(ModeMoments) -> Vec<(f64, f64)>) -> Vec<Curve> {
@@ -309,7 +315,7 @@ fn mode_dots(lab: &DoubleWellFlow, pick: impl Fn(ModeMoments) -> Vec<(f64, f64)>
     let model = &lab.pool.paths[lab.pool.paths.len().saturating_sub(4096 * n)..];
     [("chain", Role::Chain, chain.as_slice()), ("model, raw", Role::Model, model)]
         .into_iter()
-        .filter(|(_, _, paths)| paths.len() >= 16 * n)
+        .filter(|(_, _, paths)| paths.len() >= 64 * n)
         .map(|(name, role, paths)| {
             let points = pick(mode_moments(paths, n));
             Curve {

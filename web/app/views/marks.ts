@@ -62,9 +62,9 @@ export function drawLevels(frame: Frame, levels: readonly Level[]): void {
     // A halo of the background keeps the name readable.
     context.strokeStyle = theme().card;
     context.lineWidth = 3 * ratio;
-    context.strokeText(name, left + width - 4 * ratio, baseline);
+    context.strokeText(name, left + width - 4 * ratio, baseline, width - 8 * ratio);
     context.fillStyle = theme().dim;
-    context.fillText(name, left + width - 4 * ratio, baseline);
+    context.fillText(name, left + width - 4 * ratio, baseline, width - 8 * ratio);
   }
   context.restore();
 }

@@ -76,26 +76,31 @@ export class PathsRenderer implements Renderer {
 
     context.font = theme().font;
     context.lineWidth = 1;
+    context.strokeStyle = theme().line;
+    const ticks = niceTicks(low, high);
+    for (const tick of ticks) rule(context, width, y(tick));
     for (const level of this.#view.levels) {
-      context.strokeStyle = theme().line;
+      context.strokeStyle = theme().dim;
       context.setLineDash(level.role === "limit" ? [4, 4] : []);
-      context.beginPath();
-      context.moveTo(0, y(level.y));
-      context.lineTo(width, y(level.y));
-      context.stroke();
+      rule(context, width, y(level.y));
     }
     context.setLineDash([]);
     context.lineJoin = "round";
     for (const one of series) drawRows(context, one, width, y);
+
+    // A halo of the background keeps numbers and names readable over the paths.
+    context.strokeStyle = theme().card;
     context.fillStyle = theme().dim;
-    for (const level of this.#view.levels) {
-      // A halo of the background keeps the name readable over the paths.
-      context.strokeStyle = theme().card;
-      context.lineWidth = 3;
-      const above = y(level.y) - 4 < 12 ? y(level.y) + 13 : y(level.y) - 4;
-      context.strokeText(level.name, 3, above);
-      context.fillText(level.name, 3, above);
-    }
+    context.lineWidth = 3;
+    const write = (text: string, x: number, at: number) => {
+      const baseline = at - 4 < 12 ? at + 13 : at - 4;
+      context.strokeText(text, x, baseline);
+      context.fillText(text, x, baseline);
+    };
+    for (const tick of ticks) write(number(tick), 2, y(tick));
+    context.textAlign = "right";
+    for (const level of this.#view.levels) write(level.name, width - 3, y(level.y));
+    context.textAlign = "left";
     this.#describe(series);
   }
 
@@ -122,6 +127,23 @@ export class PathsRenderer implements Renderer {
     }
   }
   #described = -Infinity;
+}
+
+/** A few round numbers between two. */
+function niceTicks(low: number, high: number): number[] {
+  const rough = (high - low) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((m) => m >= rough) ?? rough;
+  const ticks: number[] = [];
+  for (let n = Math.ceil(low / step); n * step <= high; n++) ticks.push(Number((n * step).toPrecision(6)));
+  return ticks;
+}
+
+function rule(context: CanvasRenderingContext2D, width: number, y: number): void {
+  context.beginPath();
+  context.moveTo(0, y);
+  context.lineTo(width, y);
+  context.stroke();
 }
 
 function rowsOf(series: Series): number {

@@ -42,7 +42,7 @@ export function rangeOfY(view: View, log: boolean, kind: ViewKind): Range {
   data.sort((a, b) => a - b);
   const at = (quantile: number) => data[Math.round(quantile * (data.length - 1))];
   const [low, high] = kind === "scatter" ? [at(0.005), at(0.995)] : [at(0), at(data.length > MANY ? 0.93 : 1)];
-  const bounds = [...always, low, high].filter((value): value is number => value !== undefined);
+  const bounds = [...always, ...[low, high].filter((value) => value !== undefined).map((value) => near(value, always, log))];
   if (kind === "histogram" && !log) bounds.push(0);
   const [bottom, top] = settled(Math.min(...bounds), Math.max(...bounds), log);
   if (log) return [bottom / 1.3, top * 1.3];
@@ -50,6 +50,15 @@ export function rangeOfY(view: View, log: boolean, kind: ViewKind): Range {
   // Under a level at the bottom there has to be room for its name.
   const below = kind === "histogram" && bottom === 0 ? 0 : view.levels.some((level) => level.y - bottom < 0.1 * span) ? 0.16 : 0.07;
   return [bottom - below * span, top + 0.07 * span];
+}
+
+/** Data count as far as 1.5 times the span of the references beyond them; what is farther runs out of the picture. */
+function near(value: number, references: readonly number[], log: boolean): number {
+  const [from, to] = log ? [Math.log, Math.exp] : [Number, Number];
+  const low = from(Math.min(...references));
+  const high = from(Math.max(...references));
+  const room = 1.5 * (high - low);
+  return room > 0 ? to(Math.max(low - room, Math.min(high + room, from(value)))) : value;
 }
 
 function settled(low: number, high: number, log: boolean): Range {
