@@ -6,12 +6,20 @@ use crate::{action::Action, rng::Rng};
 
 /// Hybrid (Hamiltonian) Monte Carlo with leapfrog trajectories, `H = p^2/2 + S(x)`.
 ///
-/// Source: Duane, Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987) 216. The step size is tuned while the chain thermalises
-/// and then fixed: changing it later would break stationarity.
+/// The length of each trajectory is drawn uniformly from `[1/2, 3/2)` times the given one. A nearly harmonic mode of frequency
+/// `omega` only turns by the angle `omega` times the length, so that at a fixed length those with an angle close to a multiple
+/// of pi would hardly move, and error bars would not know.
+///
+/// The step size is tuned while the chain thermalises and then fixed: changing it later would break stationarity.
+///
+/// Source: Duane, Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987) 216; random length: Mackenzie, Phys. Lett. B 226 (1989) 369.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hmc {
     trajectory: f64,
     step: f64,
+    /// How often the step size has been tuned.
+    #[serde(default)]
+    tuned: u64,
     /// Sum of `exp(-dH)` over the trajectories since tuning ended, and their number.
     boltzmann: (f64, f64, u64),
     #[serde(skip)]
@@ -31,14 +39,14 @@ const TARGET: f64 = 0.85;
 const MOST_STEPS: f64 = 1000.0;
 
 impl Hmc {
-    /// Trajectories of length `trajectory` in molecular-dynamics time; the step size starts at a tenth of it.
+    /// Trajectories of mean length `trajectory` in molecular-dynamics time; the step size starts at a tenth of it.
     pub fn new(trajectory: f64) -> Self {
-        Self { trajectory, step: 0.1 * trajectory, boltzmann: (0.0, 0.0, 0), scratch: Scratch::default() }
+        Self { trajectory, step: 0.1 * trajectory, tuned: 0, boltzmann: (0.0, 0.0, 0), scratch: Scratch::default() }
     }
 
-    /// Leapfrog step size.
+    /// Largest leapfrog step size; that of a trajectory divides its length.
     pub fn step_size(&self) -> f64 {
-        self.trajectory / self.steps()
+        self.step
     }
 
     /// Mean of `exp(-dH)` with its standard error: 1 for a reversible, area-preserving integrator in equilibrium.
@@ -49,8 +57,9 @@ impl Hmc {
         (mean, ((squares / n - mean * mean).max(0.0) / n).sqrt())
     }
 
-    fn steps(&self) -> f64 {
-        (self.trajectory / self.step).ceil().clamp(1.0, MOST_STEPS)
+    /// Whether it can have come from [`new`](Self::new) and [`tune`](Self::tune).
+    pub(super) fn is_valid(&self) -> bool {
+        [self.trajectory, self.step].iter().all(|length| length.is_finite() && *length > 0.0)
     }
 
     /// One trajectory; whether its end was accepted.
@@ -63,8 +72,9 @@ impl Hmc {
         force.resize(x.len(), 0.0);
         let kinetic = |p: &[f64]| 0.5 * p.iter().map(|p| p * p).sum::<f64>();
         let before = kinetic(p) + action.action(x);
-        let steps = (self.trajectory / self.step).ceil().clamp(1.0, MOST_STEPS);
-        leapfrog(action, end, p, force, self.trajectory / steps, steps as usize);
+        let length = self.trajectory * (0.5 + rng.uniform());
+        let steps = (length / self.step).ceil().clamp(1.0, MOST_STEPS);
+        leapfrog(action, end, p, force, length / steps, steps as usize);
         let change = kinetic(p) + action.action(end) - before;
         let boltzmann = (-change).exp();
         if boltzmann.is_finite() {
@@ -80,9 +90,12 @@ impl Hmc {
         accepted
     }
 
-    /// Moves the step size towards 85 % acceptance: by +-5 % or so, in the ratio that balances there.
+    /// Moves the step size towards 85 % acceptance, by less and less (Robbins, Monro, Ann. Math. Stat. 22 (1951) 400): what is
+    /// fixed at the end must not depend on the last few trajectories.
     pub fn tune(&mut self, accepted: bool) {
-        self.step *= if accepted { 1.0 + 0.2 * (1.0 - TARGET) } else { 1.0 - 0.2 * TARGET };
+        self.tuned += 1;
+        let gain = 0.5 * (self.tuned as f64).powf(-0.6);
+        self.step *= (gain * (f64::from(u8::from(accepted)) - TARGET)).exp();
         self.step = self.step.clamp(self.trajectory / MOST_STEPS, self.trajectory);
         self.boltzmann = (0.0, 0.0, 0);
     }

@@ -37,6 +37,11 @@ impl Metropolis {
         f64::from(accepted) / x.len() as f64
     }
 
+    /// Whether it can have come from [`default`](Self::default) and [`tune`](Self::tune).
+    pub(super) fn is_valid(&self) -> bool {
+        self.width.is_finite() && self.width > 0.0
+    }
+
     /// Moves the width towards 50 % acceptance.
     pub fn tune(&mut self, accepted: f64) {
         self.width *= (0.2 * (accepted - TARGET)).exp();

@@ -102,11 +102,12 @@ impl<'a> Estimator<'a> {
             }
             Sampling::Correlated => {
                 let gamma = gamma_method(&alpha);
-                Derived {
-                    value,
-                    error: gamma.error,
-                    tau_int: Some(self.tau_in_rows(&gradient, gamma.error, gamma.tau_int)),
+                if !gamma.error.is_finite() {
+                    return Derived { value, error: f64::NAN, tau_int: None };
                 }
+                let independent = alpha.iter().map(|a| a * a).sum::<f64>().sqrt() / n as f64;
+                let tau_int = Some(self.tau_in_rows(&gradient, gamma.error, gamma.tau_int));
+                Derived { value, error: gamma.error.max(independent), tau_int }
             }
         }
     }

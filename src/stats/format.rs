@@ -1,7 +1,7 @@
 //! Numbers for people.
 
 /// A value with its error in the last digits, as the field writes it: `0.6219(8)`, `12.3(1.4)`. The error has two digits if it
-/// begins with 1, one otherwise.
+/// begins with 1, one otherwise. Beyond 1e9 and below 1e-9 a power of ten is split off: `1.000(10)e-20`.
 pub fn with_error(value: f64, error: f64) -> String {
     if !value.is_finite() {
         return "not resolved".into();
@@ -9,8 +9,14 @@ pub fn with_error(value: f64, error: f64) -> String {
     if !error.is_finite() {
         return format!("{value:.4}(?)");
     }
-    if error == 0.0 {
+    // Errors this small are rounding, and too small to be scaled to an integer.
+    if error.abs() < 1e-290 {
         return format!("{value}");
+    }
+    let power = value.abs().max(error.abs()).log10().floor();
+    if power.abs() > 9.0 {
+        let scale = 10_f64.powf(power);
+        return format!("{}e{power}", with_error(value / scale, error / scale));
     }
     // Scientific notation does the rounding that decides the leading digit.
     let text = format!("{:.1e}", error.abs());
@@ -42,6 +48,10 @@ mod tests {
             (-2.11351, 0.00096, "-2.1135(10)"),
             (1234.0, 37.0, "1230(40)"),
             (0.5, 0.0, "0.5"),
+            (0.5, 0.0996, "0.50(10)"),
+            (1e-20, 1e-22, "1.000(10)e-20"),
+            (1.5e300, 4e298, "1.50(4)e300"),
+            (1.0, 1e-320, "1"),
             (1.0, f64::NAN, "1.0000(?)"),
             (f64::NAN, 1.0, "not resolved"),
         ] {

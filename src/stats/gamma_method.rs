@@ -30,34 +30,34 @@ const S: f64 = 1.5;
 /// with the window `W` chosen automatically, and `Gamma` corrected for the bias of the subtracted mean. Source: U. Wolff,
 /// hep-lat/0306017, eqs. (31)-(52), S = 1.5.
 ///
-/// A constant series has error 0 and `tau_int` 1/2; fewer than 8 values have an infinite error.
+/// A constant series has error 0 and `tau_int` 1/2; fewer than 8 values have an infinite error; a series with a value that is not
+/// finite has error and `tau_int` `NaN`.
 pub fn gamma_method(series: &[f64]) -> GammaEstimate {
     let n = series.len();
     let size = n as f64;
+    let without_window = |error: f64, tau_int: f64| GammaEstimate {
+        error,
+        error_of_error: error,
+        tau_int,
+        tau_int_error: 0.0 * tau_int,
+        window: 0,
+        rho: vec![1.0],
+    };
     if n < 8 {
-        return GammaEstimate {
-            error: f64::INFINITY,
-            error_of_error: f64::INFINITY,
-            tau_int: 0.5,
-            tau_int_error: 0.0,
-            window: 0,
-            rho: vec![1.0],
-        };
+        return without_window(f64::INFINITY, 0.5);
     }
     let mean = series.iter().sum::<f64>() / size;
     let deviations: Vec<f64> = series.iter().map(|a| a - mean).collect();
     let gamma = |t: usize| deviations.iter().zip(&deviations[t..]).map(|(a, b)| a * b).sum::<f64>() / (n - t) as f64;
     let variance = gamma(0);
-    // A series that is constant up to rounding has no autocorrelation to speak of.
-    if variance <= 1e-28 * mean * mean || variance == 0.0 {
-        return GammaEstimate {
-            error: 0.0,
-            error_of_error: 0.0,
-            tau_int: 0.5,
-            tau_int_error: 0.0,
-            window: 0,
-            rho: vec![1.0],
-        };
+    // No window would ever close: all of n^2/2 products would be made for nothing.
+    if !variance.is_finite() {
+        return without_window(f64::NAN, f64::NAN);
+    }
+    // A series that is constant, if only up to rounding, has no autocorrelation to speak of. The first comparison is needed
+    // because the mean of equal numbers need not be that number.
+    if series.iter().all(|a| *a == series[0]) || variance <= 1e-28 * mean * mean {
+        return without_window(0.0, 0.5);
     }
     let mut rho = vec![1.0];
     let mut sum = 0.5;
@@ -141,9 +141,15 @@ mod tests {
 
     #[test]
     fn constant_and_short_series_are_no_trouble() {
-        assert_eq!(gamma_method(&[2.5; 100]).error, 0.0);
+        // The sum of a thousand 0.1 is not 100: the mean is off by rounding.
+        for value in [2.5, 0.1, 0.0] {
+            let constant = gamma_method(&[value; 1000]);
+            assert_eq!((constant.error, constant.tau_int), (0.0, 0.5));
+        }
         assert_eq!(gamma_method(&[1.0, 2.0]).error, f64::INFINITY);
         let alternating: Vec<f64> = (0..100).map(|i| f64::from(i % 2)).collect();
         assert!(gamma_method(&alternating).error.is_finite());
+        let undefined = gamma_method(&[f64::NAN; 100]);
+        assert!(undefined.error.is_nan() && undefined.tau_int.is_nan() && undefined.window == 0);
     }
 }

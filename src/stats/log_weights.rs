@@ -2,7 +2,8 @@
 
 use super::jackknife;
 
-/// `w_i = exp(l_i)` divided by their mean. Weights that are not numbers count as zero; without any positive weight all are zero.
+/// `w_i = exp(l_i)` divided by their mean. Weights that are not numbers count as zero; without any positive weight, or with an
+/// infinite one, all are zero.
 pub fn normalised_weights(log_w: &[f64]) -> Vec<f64> {
     let largest = log_w.iter().copied().filter(|l| !l.is_nan()).fold(f64::NEG_INFINITY, f64::max);
     if !largest.is_finite() {
@@ -21,8 +22,12 @@ pub fn effective_sample_size(log_w: &[f64]) -> f64 {
     if squares > 0.0 { log_w.len() as f64 / squares } else { 0.0 }
 }
 
-/// The same with its jackknife error over 32 bins (or as many as there are samples).
+/// The same with its jackknife error over 32 bins (or as many as there are samples); the error is `NaN` without any weight and
+/// for fewer than two samples.
 pub fn effective_sample_size_with_error(log_w: &[f64]) -> (f64, f64) {
+    if log_w.is_empty() {
+        return (0.0, f64::NAN);
+    }
     let weights = normalised_weights(log_w);
     let size = (weights.len() / 32).max(1);
     let bins: Vec<Vec<f64>> = weights
@@ -33,7 +38,8 @@ pub fn effective_sample_size_with_error(log_w: &[f64]) -> (f64, f64) {
     (effective_sample_size(log_w), error)
 }
 
-/// `ln` of the mean weight, an estimate of `ln Z` for `l = -S - ln q`, with its error by the delta method.
+/// `ln` of the mean weight, an estimate of `ln Z` for `l = -S - ln q`, with its error by the delta method. Without any positive
+/// weight, or with an infinite one, it is minus infinity with an infinite error.
 pub fn log_mean_exp_with_error(log_w: &[f64]) -> (f64, f64) {
     let largest = log_w.iter().copied().filter(|l| !l.is_nan()).fold(f64::NEG_INFINITY, f64::max);
     if !largest.is_finite() {
@@ -57,6 +63,16 @@ mod tests {
         one[7] = 1000.0;
         assert!((effective_sample_size(&one) - 0.02).abs() < 1e-12);
         assert_eq!(effective_sample_size(&[f64::NAN, f64::NEG_INFINITY]), 0.0);
+    }
+
+    #[test]
+    fn without_weights_there_is_no_estimate_and_no_panic() {
+        for none in [&[][..], &[f64::NEG_INFINITY; 100], &[f64::NAN; 100], &[0.0, f64::INFINITY]] {
+            let (ess, error) = effective_sample_size_with_error(none);
+            assert!(ess == 0.0 && error.is_nan(), "{none:?}: {ess} +- {error}");
+            assert_eq!(log_mean_exp_with_error(none), (f64::NEG_INFINITY, f64::INFINITY));
+            assert!(normalised_weights(none).iter().all(|w| *w == 0.0));
+        }
     }
 
     #[test]

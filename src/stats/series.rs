@@ -33,8 +33,9 @@ impl Series {
         Self::with_capacity(width, usize::MAX)
     }
 
-    /// A series that starts to bin at `capacity` rows.
+    /// A series that starts to bin at `capacity` rows, made even and at least 2: rows are averaged in pairs.
     pub fn with_capacity(width: usize, capacity: usize) -> Self {
+        let capacity = (capacity & !1).max(2);
         let open = (vec![0.0; width], 0);
         Self { width, capacity, values: Vec::new(), rows_per_bin: 1, open, sums: vec![(0.0, 0.0); width], rows: 0 }
     }
@@ -153,6 +154,16 @@ mod tests {
             assert!((series.means()[column] - mean).abs() < 1e-6);
             let variance = all.iter().map(|r| (r[column] - mean).powi(2)).sum::<f64>() / 1024.0;
             assert!((series.variance(column) / variance - 1.0).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn an_odd_capacity_loses_no_row() {
+        for capacity in [0, 1, 5, 7] {
+            let mut series = Series::with_capacity(1, capacity);
+            (0..16).for_each(|i| series.push(&[f64::from(i)]));
+            assert_eq!(series.len() * series.rows_per_bin(), 16, "capacity {capacity}");
+            assert_eq!(series.means(), [7.5]);
         }
     }
 }

@@ -64,7 +64,13 @@ pub fn presets() -> Vec<Preset> {
             look_for: "Wells so deep that HMC rarely crosses: the τ of its right-well fraction is over a hundred updates and its error bars show it. The model's samples are independent. At f² = 3 the chain does not cross at all.",
             takes: "20 s",
             views: vec!["chain_history", "density"],
-            params: vec![("f2", 2.0.into()), ("prior", "two_wells".into()), ("chain_per_step", 100.0.into())],
+            params: vec![
+                ("f2", 2.0.into()),
+                ("prior", "two_wells".into()),
+                ("objective", "forward_kl".into()),
+                ("steps", 1200.0.into()),
+                ("chain_per_step", 100.0.into()),
+            ],
         },
         Preset {
             id: "learn_from_the_chain",
@@ -77,6 +83,8 @@ pub fn presets() -> Vec<Preset> {
                 ("model", "coordinate".into()),
                 ("objective", "forward_kl".into()),
                 ("chain_per_step", 100.0.into()),
+                ("hidden", 64.0.into()),
+                ("steps", 1500.0.into()),
             ],
         },
     ]
