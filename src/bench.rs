@@ -44,6 +44,7 @@ pub async fn run(case: &str, steps: u32, device: &Device, clock: Clock) -> Resul
                 ("n_tau", 64.0.into()),
                 ("model", "coordinate".into()),
                 ("prior", "unit".into()),
+                ("objective", "reverse_kl".into()),
                 ("couplings", 8.0.into()),
                 ("hidden", 128.0.into()),
                 ("batch", 256.0.into()),

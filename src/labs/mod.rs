@@ -42,8 +42,9 @@ mod tests {
     fn descriptions_are_exported_for_the_page() {
         let all: Vec<_> = LABS.iter().map(|lab| (lab.describe)()).collect();
         let json = serde_json::to_string_pretty(&all).expect("plain data");
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/web/app/bindings/labs.json");
-        std::fs::write(path, json + "\n").expect("the bindings folder is writable");
+        let folder = std::env::var("TS_RS_EXPORT_DIR").expect(".cargo/config.toml sets it");
+        std::fs::write(std::path::Path::new(&folder).join("labs.json"), json + "\n")
+            .expect("the bindings folder is writable");
     }
 
     #[test]

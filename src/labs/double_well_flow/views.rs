@@ -112,7 +112,7 @@ fn series(name: &str, role: Role, mark: Mark, x: Floats, y: Floats) -> Curve {
 /// The data of the view `id`, which exists.
 pub fn draw(lab: &DoubleWellFlow, exact: &Exact, id: &str) -> View {
     let (id, series, levels) = match id {
-        "paths" => ("paths", paths(lab), Vec::new()),
+        "paths" => ("paths", paths(lab), minima(lab)),
         "density" => ("density", density(lab, exact), Vec::new()),
         "loss" => ("loss", Vec::new(), loss_floor(lab, exact)),
         "correlator" => ("correlator", correlator(lab, exact), Vec::new()),
@@ -142,6 +142,12 @@ fn paths(lab: &DoubleWellFlow) -> Vec<Curve> {
         series("chain", Role::Chain, Mark::Paths, times.clone(), last(&chain)),
         series("model", Role::Model, Mark::Paths, times, last(&lab.pool.paths)),
     ]
+}
+
+/// Where the wells are.
+fn minima(lab: &DoubleWellFlow) -> Vec<Level> {
+    let f = lab.theory().f2.sqrt();
+    [("+f", f), ("−f", -f)].map(|(name, y)| Level { name: name.into(), role: Role::Limit, y }).into()
 }
 
 fn density(lab: &DoubleWellFlow, exact: &Exact) -> Vec<Curve> {
