@@ -7,14 +7,15 @@
 // went into them: nothing is compiled, not even looked at by Cargo, while that stays the same.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const TARGET = "wasm32-unknown-unknown";
-const INPUTS = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "src", "web/Cargo.toml", "web/src", "web/wasm.mjs"];
+const INPUTS = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "src", "web/Cargo.toml", "web/src"];
+const BINDGEN = ["--target", "web", "--no-typescript", "--remove-name-section", "--remove-producers-section"];
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { values: options } = parseArgs({ options: { out: { type: "string" }, only: { type: "string" } } });
@@ -37,13 +38,14 @@ function build(artefact, kept) {
   console.log(`wasm ${artefact}: building (minutes the first time)`);
   const features = ["--no-default-features", "--features", artefact];
   run("cargo", ["build", "--profile", "wasm", "--target", TARGET, "-p", "lattice-lab-web", ...features]);
+  // Bound at once, before another run of this script can put the other artefact there.
+  const fresh = `${kept}.${process.pid}`;
+  const module = join(targetDir, TARGET, "wasm", "lattice_lab_web.wasm");
+  const bindgen = run(join(root, ".ci/setup"), ["--path", "wasm-bindgen"], "pipe").trim();
+  run(bindgen, [...BINDGEN, "--out-name", artefact, "--out-dir", fresh, module]);
+  writeFileSync(join(fresh, "digest"), digest);
   rmSync(kept, { recursive: true, force: true });
-  mkdirSync(kept, { recursive: true });
-  run(run(join(root, ".ci/setup"), ["--path", "wasm-bindgen"], "pipe").trim(), [
-    ...["--target", "web", "--no-typescript", "--remove-name-section", "--remove-producers-section"],
-    ...["--out-name", artefact, "--out-dir", kept, join(targetDir, TARGET, "wasm", "lattice_lab_web.wasm")],
-  ]);
-  writeFileSync(join(kept, "digest"), digest);
+  renameSync(fresh, kept);
   const megabytes = statSync(join(kept, `${artefact}_bg.wasm`)).size / 1e6;
   console.log(`wasm ${artefact}: ${megabytes.toFixed(1)} MB, built in ${Math.round((Date.now() - started) / 1000)} s`);
 }
@@ -51,7 +53,7 @@ function build(artefact, kept) {
 /** Of every file's path and content, and of the compiler. */
 function digestOf(paths) {
   const hash = createHash("sha256");
-  hash.update(run("rustc", ["-vV"], "pipe")).update(env.RUSTFLAGS ?? "");
+  hash.update(run("rustc", ["-vV"], "pipe")).update(env.RUSTFLAGS ?? "").update(BINDGEN.join());
   for (const path of paths) add(path);
   return hash.digest("hex");
 
