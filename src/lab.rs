@@ -221,8 +221,8 @@ pub trait Lab: Sized + 'static {
     /// How many samples of the model as it is now are in the pool.
     fn sample_count(&self) -> usize;
 
-    /// The samples in the pool, flat, with the shape of one of them.
-    fn samples(&self) -> (&[f32], Vec<usize>);
+    /// The samples in the pool.
+    fn samples(&self) -> Samples<'_>;
 
     /// Every observable with its estimates and references.
     fn observables(&mut self) -> Vec<Observable>;
@@ -244,6 +244,19 @@ pub trait Lab: Sized + 'static {
     /// # Errors
     /// [`Error::Snapshot`] if the bytes are not one.
     fn load(bytes: &[u8], device: &Device) -> Result<Self, Error>;
+}
+
+/// Samples of a model with what is needed to reweight them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Samples<'a> {
+    /// The configurations, flat.
+    pub values: &'a [f32],
+    /// Shape of one of them.
+    pub shape: Vec<usize>,
+    /// `ln q` of each.
+    pub log_q: &'a [f64],
+    /// `S` of each.
+    pub action: &'a [f64],
 }
 
 /// How many steps, chain updates and samples a run makes if nothing else is said.
@@ -285,7 +298,7 @@ pub trait AnyLab {
     /// See [`Lab::sample_count`].
     fn sample_count(&self) -> usize;
     /// See [`Lab::samples`].
-    fn samples(&self) -> (&[f32], Vec<usize>);
+    fn samples(&self) -> Samples<'_>;
     /// See [`Lab::observables`].
     fn observables(&mut self) -> Vec<Observable>;
     /// See [`Lab::view`].
@@ -343,7 +356,7 @@ impl<L: Lab> AnyLab for L {
         Lab::sample_count(self)
     }
 
-    fn samples(&self) -> (&[f32], Vec<usize>) {
+    fn samples(&self) -> Samples<'_> {
         Lab::samples(self)
     }
 

@@ -182,6 +182,10 @@ pub enum Event {
         shape: Vec<usize>,
         /// The numbers, last index fastest.
         values: Floats,
+        /// `ln q` of each sample.
+        log_q: Vec<f64>,
+        /// `S` of each sample: its weight is `exp(-action - log_q)`.
+        action: Vec<f64>,
     },
     /// A benchmark has ended.
     Benched {

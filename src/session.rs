@@ -167,9 +167,13 @@ impl Driver {
             Request::Frame { views, observables } => self.session(number)?.frame(&views, observables, clock).await?,
             Request::Save => Event::Saved { bytes: self.session(number)?.lab.save().await? },
             Request::Samples => {
-                let (values, one) = self.session(number)?.lab.samples();
-                let count = values.len() / one.iter().product::<usize>();
-                Event::Samples { shape: [vec![count], one].concat(), values: Floats(values.to_vec()) }
+                let samples = self.session(number)?.lab.samples();
+                Event::Samples {
+                    shape: [vec![samples.log_q.len()], samples.shape].concat(),
+                    values: Floats(samples.values.to_vec()),
+                    log_q: samples.log_q.to_vec(),
+                    action: samples.action.to_vec(),
+                }
             }
             Request::Bench { case, steps } => {
                 let result = bench::run(&case, steps, &self.device, clock).await?;

@@ -99,7 +99,7 @@ fn a_run_reports_every_observable_with_its_references() {
     for id in ids(&json(&["describe", LAB])["observables"], "id") {
         assert!(rows.iter().any(|row| row["id"] == id), "{id} is declared but not reported");
     }
-    let row = rows.iter().find(|row| row["id"] == "x2" && row["estimator"] == "reweighted").expect("reweighted x2");
+    let row = rows.iter().find(|row| row["id"] == "x2" && row["estimator"] == "raw").expect("raw x2");
     assert_eq!(
         (&row["count"], &row["reference"]["kind"], &row["continuum"]["kind"]),
         (&256.into(), &"exact".into(), &"continuum".into())
@@ -107,7 +107,7 @@ fn a_run_reports_every_observable_with_its_references() {
     for key in ["value", "error", "ess"] {
         assert!(row[key].as_f64().unwrap() > 0.0, "{key}: {row}");
     }
-    assert!(row["tau_int"].is_null(), "weighted samples are independent");
+    assert!(row["tau_int"].is_null(), "samples are independent");
 }
 
 #[test]

@@ -106,8 +106,9 @@ fn three_steps_are_finite_and_everything_declared_appears() {
         assert!(losses.len() == 3 && losses.iter().all(|l| l.is_finite()), "{}: {losses:?}", spec.id);
         now(lab.sample(100)).unwrap();
         assert_eq!(lab.sample_count(), 100);
-        let (values, shape) = lab.samples();
-        assert_eq!(values.len(), 100 * shape.iter().product::<usize>());
+        let samples = lab.samples();
+        assert_eq!(samples.values.len(), 100 * samples.shape.iter().product::<usize>());
+        assert!(samples.log_q.len() == 100 && samples.action.len() == 100);
         let ids: Vec<_> = lab.observables().iter().map(|o| o.id).collect();
         assert_eq!(ids, d.observables.iter().map(|o| o.id).collect::<Vec<_>>());
         for observable in lab.observables() {

@@ -25,7 +25,8 @@ if (out === undefined) fail("say where to put the artefacts: node web/wasm.mjs -
 const { env } = process;
 const cache = env.LATTICE_LAB_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "lattice-lab");
 const targetDir = (env.CARGO_TARGET_DIR ??= join(cache, "target"));
-const digest = digestOf(INPUTS);
+const began = Date.now();
+const { digest } = inputs();
 
 for (const artefact of options.only?.split(",") ?? ["cpu", "gpu"]) {
   const kept = join(cache, "wasm", artefact);
@@ -43,24 +44,28 @@ function build(artefact, kept) {
   const module = join(targetDir, TARGET, "wasm", "lattice_lab_web.wasm");
   const bindgen = run(join(root, ".ci/setup"), ["--path", "wasm-bindgen"], "pipe").trim();
   run(bindgen, [...BINDGEN, "--out-name", artefact, "--out-dir", fresh, module]);
-  writeFileSync(join(fresh, "digest"), digest);
+  // What was edited meanwhile may be in or not: then the next run builds again.
+  if (inputs().newest < began) writeFileSync(join(fresh, "digest"), digest);
   rmSync(kept, { recursive: true, force: true });
   renameSync(fresh, kept);
   const megabytes = statSync(join(kept, `${artefact}_bg.wasm`)).size / 1e6;
   console.log(`wasm ${artefact}: ${megabytes.toFixed(1)} MB, built in ${Math.round((Date.now() - started) / 1000)} s`);
 }
 
-/** Of every file's path and content, and of the compiler. */
-function digestOf(paths) {
+/** A digest of the compiler and of every file's path and content, and when the newest of them was written. */
+function inputs() {
   const hash = createHash("sha256");
+  let newest = 0;
   hash.update(run("rustc", ["-vV"], "pipe")).update(env.RUSTFLAGS ?? "").update(BINDGEN.join());
-  for (const path of paths) add(path);
-  return hash.digest("hex");
+  for (const path of INPUTS) add(path);
+  return { digest: hash.digest("hex"), newest };
 
   function add(path) {
-    if (statSync(join(root, path)).isDirectory()) {
+    const about = statSync(join(root, path));
+    if (about.isDirectory()) {
       for (const name of readdirSync(join(root, path)).sort()) add(`${path}/${name}`);
     } else {
+      newest = Math.max(newest, about.mtimeMs);
       hash.update(`\n${path}\n`).update(readFileSync(join(root, path)));
     }
   }

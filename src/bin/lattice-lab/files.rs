@@ -13,7 +13,7 @@ use crate::{
     failure::Failure,
     plot,
     report::{CSV_HEADER, Report, csv_record},
-    runner::Runner,
+    runner::{Runner, Samples},
 };
 
 /// The view that the driver's losses belong to: a lab draws only the floor.
@@ -25,11 +25,10 @@ pub(crate) fn write(
     report: &Report<'_>,
     runner: &Runner,
     views: &[View],
-    shape: &[usize],
-    samples: &[f32],
+    samples: &Samples,
 ) -> Result<(), Failure> {
     let path = folder.join("samples.npz");
-    write_npz(&path, shape, samples).map_err(Failure::file("write", &path))?;
+    write_npz(&path, samples).map_err(Failure::file("write", &path))?;
 
     let observables = report.observables.iter().map(csv_record);
     write_csv(&folder.join("observables.csv"), &CSV_HEADER, observables)?;
@@ -66,13 +65,19 @@ fn loss_curve(runner: &Runner) -> Series {
     }
 }
 
-/// One array, `samples`: `[count, sites...]`, single precision, for `numpy.load`.
-fn write_npz(path: &Path, shape: &[usize], samples: &[f32]) -> io::Result<()> {
-    let shape: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
+/// For `numpy.load`: `samples` `[count, sites...]`, and of each its `log_q` and `action`; the weight is
+/// `exp(-action - log_q)`.
+fn write_npz(path: &Path, samples: &Samples) -> io::Result<()> {
     let mut file = NpzWriter::create(path)?;
+    let shape: Vec<u64> = samples.shape.iter().map(|&n| n as u64).collect();
     let mut array = file.array("samples", Default::default())?.default_dtype().shape(&shape).begin_nd()?;
-    array.extend(samples.iter().copied())?;
+    array.extend(samples.values.iter().copied())?;
     array.finish()?;
+    for (name, values) in [("log_q", &samples.log_q), ("action", &samples.action)] {
+        let mut array = file.array(name, Default::default())?.default_dtype().shape(&shape[..1]).begin_nd()?;
+        array.extend(values.iter().copied())?;
+        array.finish()?;
+    }
     file.zip_writer().finish()?;
     Ok(())
 }

@@ -33,7 +33,7 @@ pub(crate) async fn run(args: &RunArgs) -> Result<(), Failure> {
     if let Some(path) = &args.save {
         runner.save(path).await?;
     }
-    let (shape, samples) = runner.samples().await?;
+    let samples = runner.samples().await?;
     let report = Report {
         lab: runner.lab().id,
         params: runner.params(),
@@ -47,9 +47,9 @@ pub(crate) async fn run(args: &RunArgs) -> Result<(), Failure> {
         observables: report::rows(&frame.observables),
     };
     if let Some(folder) = &args.out {
-        files::write(folder, &report, &runner, &frame.views, &shape, &samples)?;
+        files::write(folder, &report, &runner, &frame.views, &samples)?;
     }
-    if args.json { print_json(&report) } else { print(&text(&report, &runner, shape[0])) }
+    if args.json { print_json(&report) } else { print(&text(&report, &runner, samples.shape[0])) }
 }
 
 fn check_writable(path: &Path) -> Result<(), Failure> {

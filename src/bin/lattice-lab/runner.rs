@@ -36,6 +36,15 @@ pub(crate) fn clock() -> f64 {
     START.get_or_init(Instant::now).elapsed().as_secs_f64()
 }
 
+/// The samples of a run with what is needed to reweight them.
+pub(crate) struct Samples {
+    /// `[count, sites...]`.
+    pub(crate) shape: Vec<usize>,
+    pub(crate) values: Vec<f32>,
+    pub(crate) log_q: Vec<f64>,
+    pub(crate) action: Vec<f64>,
+}
+
 /// An open session and what it has said.
 pub(crate) struct Runner {
     driver: Driver,
@@ -191,9 +200,11 @@ impl Runner {
     }
 
     /// The samples of the model with their shape, `[count, sites...]`.
-    pub(crate) async fn samples(&mut self) -> Result<(Vec<usize>, Vec<f32>), Failure> {
-        let Event::Samples { shape, values } = ask(&mut self.driver, Request::Samples).await? else { return misfit() };
-        Ok((shape, values.0))
+    pub(crate) async fn samples(&mut self) -> Result<Samples, Failure> {
+        let Event::Samples { shape, values, log_q, action } = ask(&mut self.driver, Request::Samples).await? else {
+            return misfit();
+        };
+        Ok(Samples { shape, values: values.0, log_q, action })
     }
 
     /// Writes the session to `path`.

@@ -28,7 +28,7 @@ use self::{
 use crate::{
     action::DoubleWell,
     error::Error,
-    lab::{Estimator as By, Lab, Observable, Overrides, Plan, View},
+    lab::{Estimator as By, Lab, Observable, Overrides, Plan, Samples, View},
     mcmc::{Chain, ChainState, Hmc, Metropolis, Updater},
     net::Parameters,
     objective::{forward_kl, reverse_kl},
@@ -69,8 +69,9 @@ pub fn describe() -> LabDescription {
 
 /// Chain updates before the first measurement: step size or width are tuned in them.
 const THERMALISATION: u64 = 500;
-/// A chain that changed wells less often has not sampled them, and its fluctuations say nothing of its error.
-const FEWEST_CROSSINGS: usize = 10;
+/// Where the effective sample size is not known to this fraction, a few samples of enormous weight decide, and their like that
+/// were not drawn cannot show in any error bar.
+const WILD: f64 = 0.1;
 /// Configurations of the chain kept for drawing and for maximum likelihood.
 const RECENT: usize = 4096;
 
@@ -93,8 +94,6 @@ pub struct DoubleWellFlow {
     chain: Chain,
     chain_series: Series,
     recent: VecDeque<Vec<f32>>,
-    /// How often the chain's path has changed wells between measurements.
-    crossings: usize,
     /// Where the pool's samples start in the sample stream: one stream per step, so that what was looked at before does not
     /// matter.
     sample_rng: Rng,
@@ -150,7 +149,6 @@ impl DoubleWellFlow {
         self.chain = Chain::new(updater(&self.params), start, Rng::new(self.seed, Stream::Proposal), THERMALISATION);
         self.chain_series.clear();
         self.recent.clear();
-        self.crossings = 0;
         // One measurement, so that there is something to draw and to learn from before the first step.
         Lab::chain(self, THERMALISATION as usize + 1)
     }
@@ -228,7 +226,6 @@ impl Lab for DoubleWellFlow {
             ),
             chain_series: Series::new(columns.width()),
             recent: VecDeque::new(),
-            crossings: 0,
             sample_rng: Rng::new(seed, Stream::Sample),
             sign_rng: Rng::new(seed, Stream::Noise),
             pool: Pool::new(params.n_tau),
@@ -309,18 +306,13 @@ impl Lab for DoubleWellFlow {
     fn chain(&mut self, updates: usize) -> Result<(), Error> {
         let theory = self.theory();
         let columns = PathColumns::new(theory.n_tau);
-        let mut row = Vec::new();
-        if !self.recent.is_empty() {
-            columns.measure(self.chain.configuration(), &mut row);
-        }
+        let mut row = Vec::with_capacity(columns.width());
         for _ in 0..updates {
             if !self.chain.advance(&theory)? {
                 continue;
             }
-            let was_right = row.get(PathColumns::RIGHT).copied();
             columns.measure(self.chain.configuration(), &mut row);
             self.chain_series.push(&row);
-            self.crossings += usize::from(was_right.is_some_and(|was| was != row[PathColumns::RIGHT]));
             let mut path =
                 if self.recent.len() < RECENT { Vec::new() } else { self.recent.pop_front().unwrap_or_default() };
             path.clear();
@@ -366,8 +358,13 @@ impl Lab for DoubleWellFlow {
         if self.pool_step == self.step { self.pool.len() } else { 0 }
     }
 
-    fn samples(&self) -> (&[f32], Vec<usize>) {
-        (&self.pool.paths, vec![self.params.n_tau])
+    fn samples(&self) -> Samples<'_> {
+        Samples {
+            values: &self.pool.paths,
+            shape: vec![self.params.n_tau],
+            log_q: &self.pool.log_q,
+            action: &self.pool.actions,
+        }
     }
 
     fn observables(&mut self) -> Vec<Observable> {
@@ -381,6 +378,7 @@ impl Lab for DoubleWellFlow {
             metropolis = self.pool.metropolis(&log_w, self.seed);
             let ess = self.pool.effective_sample_size(&log_w);
             let count = self.pool.len();
+            extra.weights_are_wild = ess.1.is_nan() || ess.1 > WILD * ess.0;
             extra.ess = Some(ess);
             extra.ln_z_bound = Some(stats::mean_with_error(&log_w));
             extra.ln_z_reweighted = Some(stats::log_mean_exp_with_error(&log_w));
@@ -402,7 +400,6 @@ impl Lab for DoubleWellFlow {
                 count: measured,
                 weight_ess: 1.0,
             });
-            extra.chain_is_stuck = self.crossings < FEWEST_CROSSINGS;
         }
         observables::all(&theory, self.exact(), &sources, &extra)
     }
@@ -459,7 +456,6 @@ impl Lab for DoubleWellFlow {
         lab.data_rng = Rng::at(header.seed, Stream::Data, state.data_position);
         lab.chain = Chain::restore(state.chain, params.n_tau, header.seed)?;
         lab.chain_series.clear();
-        lab.crossings = 0;
         if state.recent.iter().any(|path| path.len() != params.n_tau) {
             return Err(Error::Snapshot { reason: "its chain has paths of another length".into() });
         }

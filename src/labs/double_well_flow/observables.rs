@@ -67,7 +67,7 @@ pub const OBSERVABLES: &[ObservableSpec] = &[
         symbol: r"\mathrm{ESS}/n",
         label: "effective sample size",
         unit: "1",
-        doc: "(Σw)²/(nΣw²) of the weights w = exp(−S)/q, per sample: 1 for a perfect model. It sees only where the model has samples, and so misses a lost well.",
+        doc: "(Σw)²/(nΣw²) of the weights w = exp(−S)/q, per sample: 1 for a perfect model. It sees only where the model has samples, and so misses a lost well. Where it is not known to 10 %, a few samples decide, and the corrected estimates are shown without an error.",
         diagnostic: true,
     },
     ObservableSpec {
@@ -145,8 +145,8 @@ pub struct Extra {
     pub metropolis_acceptance: Option<(f64, usize)>,
     /// Acceptance of the chain, and out of how many.
     pub chain_acceptance: Option<(f64, usize)>,
-    /// Whether the chain changed wells too rarely for its fluctuations to tell its error.
-    pub chain_is_stuck: bool,
+    /// Whether too few samples carry the weight for the corrected estimates to know their error.
+    pub weights_are_wild: bool,
     /// Samples in the pool.
     pub samples: usize,
 }
@@ -158,17 +158,13 @@ pub fn all(theory: &DoubleWell, exact: &Exact, sources: &[Source<'_>], extra: &E
         .map(|spec| {
             let (estimates, references) = if DERIVED.contains(&spec.id) {
                 let f = derived(spec.id, theory, exact);
-                let estimates = sources
-                    .iter()
-                    .map(|source| {
-                        let estimate = estimate(source, &f);
-                        if source.estimator == Estimator::Chain && extra.chain_is_stuck {
-                            without_error(estimate)
-                        } else {
-                            estimate
-                        }
-                    })
-                    .collect();
+                let chain_is_stuck = chain_is_stuck(theory, exact, sources);
+                let knows_its_error = |source: &Source<'_>| match source.estimator {
+                    Estimator::Raw => true,
+                    Estimator::Reweighted | Estimator::Metropolis => !extra.weights_are_wild,
+                    Estimator::Chain => !chain_is_stuck,
+                };
+                let estimates = sources.iter().map(|source| estimate(source, &f, knows_its_error(source))).collect();
                 (estimates, references(spec.id, f(&exact.means), exact))
             } else {
                 not_derived(spec.id, exact, extra)
@@ -178,22 +174,38 @@ pub fn all(theory: &DoubleWell, exact: &Exact, sources: &[Source<'_>], extra: &E
         .collect()
 }
 
-fn estimate(source: &Source<'_>, f: &dyn Fn(&[f64]) -> f64) -> Estimate {
+/// Fewer configurations than this give no error bar.
+const FEWEST: usize = 32;
+/// Independent visits to the rarer well that a chain must have made to know its errors.
+const FEWEST_VISITS: f64 = 10.0;
+
+/// Whether the chain has hardly sampled both wells: then the errors of its other observables, which look at one well at a time,
+/// cannot be trusted either.
+fn chain_is_stuck(theory: &DoubleWell, exact: &Exact, sources: &[Source<'_>]) -> bool {
+    let Some(chain) = sources.iter().find(|s| s.estimator == Estimator::Chain) else { return false };
+    let side = chain.estimator_of_means.derived(derived("right_well_fraction", theory, exact));
+    // Without any visit there is no error, and no autocorrelation time.
+    let visits = match side.tau_int {
+        Some(tau) if side.error > 0.0 => chain.count as f64 * side.value.min(1.0 - side.value) / (2.0 * tau.max(0.5)),
+        _ => 0.0,
+    };
+    visits < FEWEST_VISITS
+}
+
+fn estimate(source: &Source<'_>, f: &dyn Fn(&[f64]) -> f64, knows_its_error: bool) -> Estimate {
     let result = source.estimator_of_means.derived(f);
     let independent = source.count as f64 * source.weight_ess;
+    // No fluctuation at all is no knowledge of the error: a chain that never crossed, a model that lost a well.
+    let known = knows_its_error && source.count >= FEWEST && result.error > 0.0;
+    let if_known = |value: f64| finite(value).filter(|_| known);
     Estimate {
         estimator: source.estimator,
         value: finite(result.value),
-        // No fluctuation at all is no knowledge of the error: a chain that never crossed, a model that lost a well.
-        error: finite(result.error).filter(|&e| e > 0.0),
-        tau_int: result.tau_int.and_then(finite),
-        ess: Some(result.tau_int.map_or(independent, |tau| source.count as f64 / (2.0 * tau))).and_then(finite),
+        error: if_known(result.error),
+        tau_int: result.tau_int.and_then(if_known),
+        ess: if_known(result.tau_int.map_or(independent, |tau| source.count as f64 / (2.0 * tau.max(0.5)))),
         count: source.count as u32,
     }
-}
-
-fn without_error(estimate: Estimate) -> Estimate {
-    Estimate { error: None, tau_int: None, ess: None, ..estimate }
 }
 
 fn finite(value: f64) -> Option<f64> {
@@ -224,7 +236,7 @@ fn not_derived(id: &str, exact: &Exact, extra: &Extra) -> (Vec<Estimate>, Vec<Re
     let of = |estimator, (value, error): (f64, f64), count: usize| Estimate {
         estimator,
         value: finite(value),
-        error: finite(error),
+        error: finite(error).filter(|&e| e > 0.0 && count >= FEWEST),
         tau_int: None,
         ess: None,
         count: count as u32,
@@ -234,7 +246,8 @@ fn not_derived(id: &str, exact: &Exact, extra: &Extra) -> (Vec<Estimate>, Vec<Re
     match id {
         "ln_z" => {
             let raw = extra.ln_z_bound.map(|v| of(Estimator::Raw, v, extra.samples));
-            let reweighted = extra.ln_z_reweighted.map(|v| of(Estimator::Reweighted, v, extra.samples));
+            let error = |error: f64| if extra.weights_are_wild { f64::NAN } else { error };
+            let reweighted = extra.ln_z_reweighted.map(|v| of(Estimator::Reweighted, (v.0, error(v.1)), extra.samples));
             (raw.into_iter().chain(reweighted).collect(), references(id, exact.ln_z, exact))
         }
         "ess" => (extra.ess.map(|v| of(Estimator::Raw, v, extra.samples)).into_iter().collect(), Vec::new()),

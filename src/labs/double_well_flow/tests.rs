@@ -104,7 +104,9 @@ fn two_free_fields_keep_both_wells_without_symmetrisation() {
     let mut lab = trained(&params(&preset.params), 1);
     let right = value(&mut lab, "right_well_fraction", By::Raw);
     assert!((0.4..0.6).contains(&right), "{right}");
-    assert!(pull(&mut lab, "ln_z", By::Reweighted).abs() < 4.0);
+    // Paths that tunnel are 1.5 % of all and the model's rarest: its ESS is not known well enough for an error bar.
+    let (ln_z, exact) = estimate(&mut lab, "ln_z", By::Reweighted);
+    assert!((ln_z.value.unwrap() - exact).abs() < 0.1, "a lost well would be short by 0.69");
 }
 
 #[test]

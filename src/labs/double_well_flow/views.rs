@@ -9,7 +9,7 @@ use crate::{
     net::{fourier_basis, fourier_frequencies},
     observable::{PathColumns, cosh_effective_energy, sinh_effective_energy},
     schema::{AxisSpec, ViewKind, ViewSpec},
-    stats::{Estimator, Histogram, Sampling, Series, jackknife},
+    stats::{Estimator, Histogram, Sampling, Series, jackknife, normalised_weights},
 };
 
 const fn axis(symbol: &'static str, label: &'static str, log: bool) -> AxisSpec {
@@ -29,7 +29,7 @@ pub const VIEWS: &[ViewSpec] = &[
     ViewSpec {
         id: "density",
         title: "Density of x and |ψ₀|²",
-        doc: "Histogram of all positions on all sampled paths, against the exact density of this lattice (line) and the ground state's in the continuum (dashed).",
+        doc: "Histogram of all positions on the sampled paths, raw (bars) and reweighted (dots), against the exact density of this lattice (line) and the ground state's in the continuum (dashed).",
         kind: ViewKind::Histogram,
         x: axis("x", "position", false),
         y: axis("P(x)", "density", false),
@@ -156,6 +156,13 @@ fn density(lab: &DoubleWellFlow, exact: &Exact) -> Vec<Curve> {
     for &x in &lab.pool.paths {
         histogram.add(x.into(), 1.0);
     }
+    let weights = normalised_weights(&lab.pool.log_weights());
+    let mut corrected = Histogram::new(-edge, edge, 60);
+    for (path, &weight) in lab.pool.paths.chunks_exact(lab.theory().n_tau).zip(&weights) {
+        for &x in path {
+            corrected.add(x.into(), weight);
+        }
+    }
     let grid: Floats = exact.positions.iter().copied().collect();
     vec![
         series(
@@ -164,6 +171,13 @@ fn density(lab: &DoubleWellFlow, exact: &Exact) -> Vec<Curve> {
             Mark::Bars,
             histogram.centers().into_iter().collect(),
             histogram.density().into_iter().collect(),
+        ),
+        series(
+            "reweighted",
+            Role::Corrected,
+            Mark::Dots,
+            corrected.centers().into_iter().collect(),
+            corrected.density().into_iter().collect(),
         ),
         series(
             "exact, this lattice",
@@ -191,7 +205,7 @@ fn with_sources<T>(lab: &DoubleWellFlow, mut f: impl FnMut(&'static str, Role, &
         all.push(f("chain", Role::Chain, &Estimator::new(&lab.chain_series, None, Sampling::Correlated)));
     }
     if !lab.pool.is_empty() {
-        let weights = crate::stats::normalised_weights(&lab.pool.log_weights());
+        let weights = normalised_weights(&lab.pool.log_weights());
         all.push(f("model, raw", Role::Model, &Estimator::new(&lab.pool.series, None, Sampling::Independent)));
         all.push(f(
             "model, reweighted",

@@ -112,7 +112,15 @@ shape: Array<number>,
 /**
  * The numbers, last index fastest.
  */
-values: Floats, } | { "type": "benched", 
+values: Floats, 
+/**
+ * `ln q` of each sample.
+ */
+log_q: Array<number>, 
+/**
+ * `S` of each sample: its weight is `exp(-action - log_q)`.
+ */
+action: Array<number>, } | { "type": "benched", 
 /**
  * Name of the case.
  */
