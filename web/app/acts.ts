@@ -83,6 +83,19 @@ export class Acts implements Transport {
     if (spec.stage === "build") await this.open(lab, differences({ ...params, [id]: value }, presetParams(lab, lab.presets[0]!)), seed);
     else await this.engine.set(id, value);
     this.writeAddress("replace");
+    this.touched();
+  }
+
+  /** Draws samples by program. */
+  async sample(count: number): Promise<void> {
+    await this.engine.sample(count);
+    this.touched();
+  }
+
+  /** Advances the chain by program. */
+  async chain(updates: number): Promise<void> {
+    await this.engine.chain(updates);
+    this.touched();
   }
 
   choosePreset(id: string): void {

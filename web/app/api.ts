@@ -26,7 +26,7 @@ export interface LatticeLab {
   open(labId: string, params?: Record<string, Value>, seed?: number): Promise<void>;
   /** Sets a parameter; one that is fixed while the session runs opens it anew with the same seed, ready to run. */
   set(id: string, value: Value): Promise<void>;
-  /** Trains: `steps` more, or to the end of the plan and its samples. Resolves when that is done (true) or paused (false). */
+  /** Trains: `steps` more, or to the end of the plan and its samples. Resolves when that is done (true) or paused (false); a second run ends the first. */
   run(options?: { steps?: number }): Promise<boolean>;
   /** Stops after the step in hand. */
   pause(): Promise<void>;
@@ -59,9 +59,19 @@ declare global {
 export interface Page {
   open(lab: LabDescription, params: Record<string, Value>, seed: number): Promise<void>;
   set(id: string, value: Value): Promise<void>;
+  sample(count: number): Promise<void>;
+  chain(updates: number): Promise<void>;
   load(bytes: Uint8Array): Promise<void>;
   /** Resolves when the first session is open. */
   ready: Promise<void>;
+}
+
+const EVENTS: readonly (keyof LabEvents)[] = ["opened", "progress", "frame", "stopped", "failed", "device"];
+
+/** A count that the core can take, or a sentence. */
+function whole(name: string, value: unknown): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value < 2 ** 32) return value;
+  throw new Error(`${name} = ${String(value)} is not a whole number of at least 1`);
 }
 
 /** Makes the API. Calls wait for the page to have opened its first session. */
@@ -78,21 +88,27 @@ export function makeApi(store: Store, engine: Engine, emitter: Emitter, page: Pa
       await page.ready;
       await page.set(id, value);
     },
-    run: async ({ steps } = {}) => {
+    run: async (options) => {
+      if (options !== undefined && (typeof options !== "object" || options === null)) {
+        throw new Error("run takes nothing, or an object such as { steps: 100 }");
+      }
+      const steps = options?.steps === undefined ? null : whole("steps", options.steps);
       await page.ready;
-      return engine.run(steps ?? null);
+      return engine.run(steps);
     },
     pause: async () => {
       await page.ready;
       await engine.pause();
     },
     sample: async (count) => {
+      whole("count", count);
       await page.ready;
-      await engine.sample(count);
+      await page.sample(count);
     },
     chain: async (updates) => {
+      whole("updates", updates);
       await page.ready;
-      await engine.chain(updates);
+      await page.chain(updates);
     },
     observables: async () => {
       await page.ready;
@@ -113,6 +129,10 @@ export function makeApi(store: Store, engine: Engine, emitter: Emitter, page: Pa
       await page.load(bytes);
     },
     device: () => store.state.device,
-    on: (event, listener) => emitter.on(event, listener),
+    on: (event, listener) => {
+      if (!EVENTS.includes(event)) throw new Error(`unknown event \`${String(event)}\`; known: ${EVENTS.join(", ")}`);
+      if (typeof listener !== "function") throw new Error("the listener is not a function");
+      return emitter.on(event, listener);
+    },
   };
 }

@@ -72,6 +72,8 @@ window.addEventListener("hashchange", () => {
 window.latticeLab = makeApi(store, engine, emitter, {
   open: (lab, params, seed) => acts.open(lab, params, seed),
   set: (id, value) => acts.set(id, value),
+  sample: (count) => acts.sample(count),
+  chain: (updates) => acts.chain(updates),
   load: (bytes) => acts.load(bytes),
   ready: ready.catch(() => undefined),
 });
