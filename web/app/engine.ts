@@ -40,6 +40,8 @@ export class Engine {
   #goal: number | null = null;
   #finish: ((finished: boolean) => void) | null = null;
   #news: Partial<State> = {};
+  /** What a step takes, kept apart from the rest of the device: its reason may change before this is shown. */
+  #msPerStep: number | null = null;
   #newsTimer: number | undefined;
   /** Whether there was a run to go on with when the worker died. */
   #goesOn = false;
@@ -122,10 +124,13 @@ export class Engine {
     window.clearTimeout(this.#newsTimer);
     this.#newsTimer = undefined;
     const news = this.#news;
+    const msPerStep = this.#msPerStep;
     this.#news = {};
+    this.#msPerStep = null;
     if (Object.keys(news).length === 0) return;
-    this.store.set(news);
-    if (news.device) this.emitter.emit("device", news.device);
+    const device = { ...this.store.state.device, msPerStep };
+    this.store.set(msPerStep === null ? news : { ...news, device });
+    if (msPerStep !== null) this.emitter.emit("device", device);
   }
 
   /** Changes a parameter that may change while the session runs. */
@@ -236,6 +241,7 @@ export class Engine {
 
   #adopt(session: number, opened: EventOf<"opened">, activity: Activity): void {
     this.#news = {};
+    this.#msPerStep = null;
     this.#session = session;
     this.#client?.supersede(session);
     const params: Params = Object.fromEntries(opened.params);
@@ -293,9 +299,8 @@ export class Engine {
         if (client !== this.#client || session !== this.#session) return;
         const { phase, step, target, samples, seconds } = event;
         this.losses.push(event.losses, step);
-        const timed = phase === "training" && event.ms_per_step > 0;
-        const device = timed ? { device: { ...this.store.state.device, msPerStep: event.ms_per_step } } : {};
-        this.#news = { ...this.#news, phase, step, target, samples, seconds, ...device };
+        if (phase === "training" && event.ms_per_step > 0) this.#msPerStep = event.ms_per_step;
+        this.#news = { ...this.#news, phase, step, target, samples, seconds };
         this.#newsTimer ??= window.setTimeout(() => this.flush(), NEWS_MS);
         this.emitter.emit("progress", event);
       },
