@@ -4,8 +4,9 @@ import { labs } from "virtual:labs";
 import type { LabDescription } from "./bindings/LabDescription";
 import type { ParamSpec } from "./bindings/ParamSpec";
 import type { Value } from "./bindings/Value";
-import { Crash, Refusal, Superseded } from "./client";
+import { Crash, LatticeLabError, Refusal, Superseded } from "./client";
 import type { Engine } from "./engine";
+import { plainValue } from "./format";
 import type { Ladder } from "./ladder";
 import { notice } from "./notice";
 import { differences, type DeviceWish, type Params, presetParams, presetViews, type Store } from "./store";
@@ -57,8 +58,12 @@ export class Acts implements Transport {
 
   /** Sets a parameter by hand: the core's refusal goes to its field. */
   async change(spec: ParamSpec, value: Value): Promise<void> {
-    this.#refuse(spec.id, null);
-    if (value === this.store.state.params[spec.id]) return;
+    if (value === this.store.state.params[spec.id]) return this.#refuse(spec.id, null);
+    const { kind } = spec;
+    if ((kind.type === "int" || kind.type === "float") && typeof value !== "number") {
+      const said = value === "" ? '""' : String(value);
+      return this.#refuse(spec.id, `${spec.id} = ${said} is not a number from ${plainValue(kind.min)} to ${plainValue(kind.max)}`);
+    }
     if (spec.stage === "build") {
       await this.#reopen({ ...this.store.state.params, [spec.id]: value }, this.store.state.seed, this.#runsOn());
       return;
@@ -79,7 +84,7 @@ export class Acts implements Transport {
   async set(id: string, value: Value): Promise<void> {
     const { lab, params, seed } = this.store.state;
     const spec = lab.params.find((p) => p.id === id);
-    if (!spec) throw new Error(`unknown parameter \`${id}\`; known: ${lab.params.map((p) => p.id).join(", ")}`);
+    if (!spec) throw new LatticeLabError(`unknown parameter \`${id}\`; known: ${lab.params.map((p) => p.id).join(", ")}`);
     if (spec.stage === "build") await this.open(lab, differences({ ...params, [id]: value }, presetParams(lab, lab.presets[0]!)), seed);
     else await this.engine.set(id, value);
     this.writeAddress("replace");
@@ -151,7 +156,7 @@ export class Acts implements Transport {
 
   /** Makes the page what its address says: at the start, and when the address changes. */
   async follow(hash: string, first: boolean): Promise<void> {
-    const { link, complaints } = readHash(hash, labs);
+    const { link, complaints, strangers } = readHash(hash, labs);
     const now = this.store.state;
     const same = !first && link.lab === now.lab && link.seed === now.seed;
     const changed = Object.keys(differences(link.params, now.params));
@@ -167,6 +172,7 @@ export class Acts implements Transport {
       notice(`The address asks for what cannot be, where the default is used:\n${complaints.join("\n")}`, "problem");
       this.writeAddress("replace");
     }
+    if (strangers.length > 0) notice(`Ignored in the address: ${strangers.join(", ")}.`);
     this.#start(this.ladder.climb());
   }
 

@@ -13,12 +13,13 @@ import type { LabDescription } from "./bindings/LabDescription";
 import type { Observable } from "./bindings/Observable";
 import type { Value } from "./bindings/Value";
 import type { View } from "./bindings/View";
+import { LatticeLabError } from "./client";
 import type { Engine } from "./engine";
 import type { Emitter, LabEvents } from "./events";
 import type { DeviceStatus, Store } from "./store";
-import { DEFAULT_SEED } from "./url_state";
+import { DEFAULT_SEED, MAX_SEED } from "./url_state";
 
-/** The API. Promises reject with the core's own sentence, for example "lambda = 99 is outside [0.1, 5]". */
+/** The API. Promises reject with an `Error` named LatticeLabError whose message is a sentence, as a rule the core's own: "lambda = 99 is outside [0.1, 5]". */
 export interface LatticeLab {
   /** Everything that each lab declares: parameters, observables, views, presets. */
   labs(): LabDescription[];
@@ -26,7 +27,11 @@ export interface LatticeLab {
   open(labId: string, params?: Record<string, Value>, seed?: number): Promise<void>;
   /** Sets a parameter; one that is fixed while the session runs opens it anew with the same seed, ready to run. */
   set(id: string, value: Value): Promise<void>;
-  /** Trains: `steps` more, or to the end of the plan and its samples. Resolves when that is done (true) or paused (false); a second run ends the first. */
+  /**
+   * Trains: `steps` more (a whole number of at least 1), or to the end of the plan and its samples. Resolves when that is done
+   * (true) or paused (false). A second run while one runs takes over from it: the first resolves with false, and the steps of
+   * the second count from where the first was.
+   */
   run(options?: { steps?: number }): Promise<boolean>;
   /** Stops after the step in hand. */
   pause(): Promise<void>;
@@ -69,28 +74,57 @@ export interface Page {
 const EVENTS: readonly (keyof LabEvents)[] = ["opened", "progress", "frame", "stopped", "failed", "device"];
 
 /** A count that the core can take, or a sentence. */
-function whole(name: string, value: unknown): number {
-  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value < 2 ** 32) return value;
-  throw new Error(`${name} = ${String(value)} is not a whole number of at least 1`);
+function whole(name: string, given: unknown): number {
+  if (typeof given === "number" && Number.isInteger(given) && given >= 1 && given < 2 ** 32) return given;
+  throw new LatticeLabError(`${name} = ${written(given)} is not a whole number of at least 1`);
+}
+
+/** A parameter's value, or a sentence. */
+function value(id: string, given: unknown): Value {
+  if (typeof given === "number" || typeof given === "string" || typeof given === "boolean") return given;
+  throw new LatticeLabError(`${id} = ${written(given)} is not a number, a text, true or false`);
+}
+
+/** A value as the caller may have written it. */
+function written(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
+/** Promises of the API reject with nothing but {@link LatticeLabError}, whatever went wrong below. */
+async function plainly<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof LatticeLabError) throw error;
+    throw new LatticeLabError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
 }
 
 /** Makes the API. Calls wait for the page to have opened its first session. */
 export function makeApi(store: Store, engine: Engine, emitter: Emitter, page: Page): LatticeLab {
-  return {
+  const api: LatticeLab = {
     labs: () => labs,
     open: async (labId, params = {}, seed = DEFAULT_SEED) => {
+      if (!Number.isInteger(seed) || seed < 0 || seed > MAX_SEED) {
+        throw new LatticeLabError(`seed = ${written(seed)} is not an integer from 0 to ${MAX_SEED}`);
+      }
+      if (typeof params !== "object" || params === null) {
+        throw new LatticeLabError(`params = ${written(params)} is not an object such as { f2: 2 }`);
+      }
+      for (const [id, given] of Object.entries(params)) value(id, given);
       await page.ready;
       const lab = labs.find((one) => one.id === labId);
-      if (!lab) throw new Error(`unknown lab \`${labId}\`; known: ${labs.map((one) => one.id).join(", ")}`);
+      if (!lab) throw new LatticeLabError(`unknown lab \`${labId}\`; known: ${labs.map((one) => one.id).join(", ")}`);
       await page.open(lab, params, seed);
     },
-    set: async (id, value) => {
+    set: async (id, given) => {
+      value(id, given);
       await page.ready;
-      await page.set(id, value);
+      await page.set(id, given);
     },
     run: async (options) => {
       if (options !== undefined && (typeof options !== "object" || options === null)) {
-        throw new Error("run takes nothing, or an object such as { steps: 100 }");
+        throw new LatticeLabError(`run(${written(options)}): it takes nothing, or an object such as { steps: 100 }`);
       }
       const steps = options?.steps === undefined ? null : whole("steps", options.steps);
       await page.ready;
@@ -117,7 +151,7 @@ export function makeApi(store: Store, engine: Engine, emitter: Emitter, page: Pa
     view: async (id) => {
       await page.ready;
       const [view] = (await engine.frame([id], false)).views;
-      if (!view) throw new Error(`the core gave no view \`${id}\``);
+      if (!view) throw new LatticeLabError(`the core gave no view \`${id}\``);
       return view;
     },
     save: async () => {
@@ -125,14 +159,28 @@ export function makeApi(store: Store, engine: Engine, emitter: Emitter, page: Pa
       return engine.save();
     },
     load: async (bytes) => {
+      if (!ArrayBuffer.isView(bytes)) throw new LatticeLabError("load takes the Uint8Array that save gave");
       await page.ready;
       await page.load(bytes);
     },
     device: () => store.state.device,
     on: (event, listener) => {
-      if (!EVENTS.includes(event)) throw new Error(`unknown event \`${String(event)}\`; known: ${EVENTS.join(", ")}`);
-      if (typeof listener !== "function") throw new Error("the listener is not a function");
+      if (!EVENTS.includes(event)) throw new LatticeLabError(`unknown event \`${String(event)}\`; known: ${EVENTS.join(", ")}`);
+      if (typeof listener !== "function") throw new LatticeLabError(`the listener of \`${event}\` is not a function: ${written(listener)}`);
       return emitter.on(event, listener);
     },
+  };
+  return {
+    ...api,
+    open: (...args) => plainly(() => api.open(...args)),
+    set: (...args) => plainly(() => api.set(...args)),
+    run: (...args) => plainly(() => api.run(...args)),
+    pause: () => plainly(api.pause),
+    sample: (...args) => plainly(() => api.sample(...args)),
+    chain: (...args) => plainly(() => api.chain(...args)),
+    observables: () => plainly(api.observables),
+    view: (...args) => plainly(() => api.view(...args)),
+    save: () => plainly(api.save),
+    load: (...args) => plainly(() => api.load(...args)),
   };
 }

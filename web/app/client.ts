@@ -11,8 +11,15 @@ import type { FromWorker, ToWorker } from "./worker";
 /** Events by the word that names them. */
 export type EventOf<T extends Event["type"]> = Extract<Event, { type: T }>;
 
+/** What programs are told when a call of the API comes to nothing: a plain sentence, under a name that no bundler shortens. */
+export class LatticeLabError extends Error {
+  static {
+    this.prototype.name = "LatticeLabError";
+  }
+}
+
 /** A call that the core refused: its session is as it was before. */
-export class Refusal extends Error {
+export class Refusal extends LatticeLabError {
   constructor(
     readonly code: ErrorCode,
     readonly param: string | null,
@@ -23,10 +30,10 @@ export class Refusal extends Error {
 }
 
 /** The worker is gone: a panic, a lost GPU, a hang, or it never started. */
-export class Crash extends Error {}
+export class Crash extends LatticeLabError {}
 
 /** The call belongs to a session that another one has replaced. */
-export class Superseded extends Error {
+export class Superseded extends LatticeLabError {
   constructor() {
     super("another run has taken its place");
   }

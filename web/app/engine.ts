@@ -98,7 +98,7 @@ export class Engine {
       const opened = await this.#worker().call(session, { type: "load", bytes }, "opened");
       this.#opening = { lab: opened.lab, params: Object.fromEntries(opened.params), seed: opened.seed };
       this.#snapshot = bytes;
-      this.#begin(session, opened);
+      this.#begin(session, opened, opened.step > 0 && opened.step >= opened.plan.steps ? "finished" : "paused");
     });
   }
 
@@ -137,10 +137,11 @@ export class Engine {
   async set(id: string, value: Value): Promise<void> {
     const answer = await this.#ask({ type: "set", id, value }, "param_set");
     if (this.#opening) this.#opening = { ...this.#opening, params: { ...this.#opening.params, [id]: answer.value } };
-    const { lab, params, step } = this.store.state;
+    const { lab, params, step, refusals } = this.store.state;
+    const { [id]: _, ...others } = refusals;
     // Losses of another theory have another floor.
     if (lab.params.some((p) => p.id === id && p.group === "physics")) this.losses.clear(step);
-    this.store.set({ params: { ...params, [id]: answer.value }, plan: answer.plan });
+    this.store.set({ params: { ...params, [id]: answer.value }, plan: answer.plan, refusals: others });
   }
 
   /** Draws samples from the model as it is. */
@@ -230,13 +231,13 @@ export class Engine {
   }
 
   /** A session that starts a new story: nothing of the old one stays. */
-  #begin(session: number, opened: EventOf<"opened">): void {
+  #begin(session: number, opened: EventOf<"opened">, activity: Activity = "paused"): void {
     this.#finish?.(false);
     this.#finish = null;
     this.#goal = null;
     this.losses.clear(opened.step);
     this.store.set({ observables: null, samples: 0, seconds: { train: 0, chain: 0, sample: 0 }, refusals: {} });
-    this.#adopt(session, opened, "paused");
+    this.#adopt(session, opened, activity);
   }
 
   #adopt(session: number, opened: EventOf<"opened">, activity: Activity): void {

@@ -16,7 +16,7 @@ import { Frames } from "./frames";
 import { startKeyboard } from "./keyboard";
 import { Ladder } from "./ladder";
 import { plainMath } from "./math";
-import { flash, notice } from "./notice";
+import { dismiss, flash, notice } from "./notice";
 import { Plots } from "./plots";
 import { Stage } from "./stage";
 import { type State, stageView, Store } from "./store";
@@ -26,7 +26,10 @@ import { highlightPlaces, startTheory } from "./theory";
 import { startTooltips } from "./tooltip";
 import { startTransport } from "./transport";
 import { readHash } from "./url_state";
-import { judge } from "./verdict";
+import { essOf, judge } from "./verdict";
+
+/** Notices about files that could not be loaded: the next one that can be takes them away. */
+const FILE = "file";
 
 const store = new Store({
   ...readHash(location.hash, labs).link,
@@ -99,7 +102,7 @@ function drawTheory(): void {
   });
   byId("copy-link").addEventListener("click", () => void copyLink());
   byId("save").addEventListener("click", () => void saveModel());
-  acceptFiles((bytes, name) => void loadModel(bytes, name), (text) => notice(text, "problem"));
+  acceptFiles((bytes, name) => void loadModel(bytes, name), (text) => notice(text, "problem", undefined, FILE));
 }
 
 function drawControls(): void {
@@ -148,7 +151,12 @@ function drawPictures(): void {
     const main = frame.views.find((v) => v.id === stageId());
     if (main) stage.draw(main);
     plots.draw(frame.views);
-    if (frame.observables) store.set({ observables: frame.observables });
+    if (frame.observables) {
+      // While nothing runs, only the estimates tell how many samples there are: a program may have drawn some, or changed the theory.
+      const counts = frame.observables.flatMap((o) => o.estimates.filter((e) => e.estimator === "raw").map((e) => e.count));
+      const samples = store.state.activity === "finished" ? Math.max(0, ...counts) : store.state.samples;
+      store.set({ observables: frame.observables, samples });
+    }
     emitter.emit("frame", frame);
   });
 }
@@ -156,10 +164,10 @@ function drawPictures(): void {
 function showVerdict({ lab, observables }: State): void {
   const shown = (observables ?? []).filter((o) => lab.observables.some((spec) => spec.id === o.id && !spec.diagnostic));
   const symbol = (id: string) => plainMath(lab.observables.find((spec) => spec.id === id)?.symbol ?? id);
-  const verdict = judge(shown, symbol);
+  const verdict = judge(shown, essOf(observables), symbol);
   const mark = { good: "✓ ", open: "", bad: "✗ " }[verdict.kind];
   const badge = byId("badge");
-  setText(badge, mark + verdict.text);
+  setText(byId("badge-text"), mark + verdict.text);
   setAttributes(badge, { class: `badge info ${verdict.kind}`, "data-tip": verdict.why });
 }
 
@@ -189,8 +197,11 @@ async function saveModel(): Promise<void> {
 async function loadModel(bytes: Uint8Array, name: string): Promise<void> {
   try {
     await acts.load(bytes);
+    dismiss(FILE);
+    // Samples are not in the file: a finished run draws them again.
+    if (store.state.activity === "finished") void engine.run();
     flash(`${name} loaded, at step ${store.state.step}`);
   } catch (error) {
-    notice(`${name}: ${(error as Error).message}. The run on the screen is as it was.`, "problem");
+    notice(`${name}: ${(error as Error).message}. The run on the screen is as it was.`, "problem", undefined, FILE);
   }
 }

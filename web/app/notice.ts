@@ -8,12 +8,13 @@ export interface Action {
   act(): void;
 }
 
-/** Shows a sentence. One that stands there already is not said twice. */
-export function notice(text: string, tone: "info" | "problem" = "info", action?: Action): void {
+/** Shows a sentence. One that stands there already is not said twice; all of a `topic` can be taken away together. */
+export function notice(text: string, tone: "info" | "problem" = "info", action?: Action, topic = ""): void {
   const list = byId("notices");
   for (const old of list.children) if (old.firstElementChild?.textContent === text) old.remove();
   const close = h("button", { type: "button", class: "quiet", "aria-label": "Dismiss" }, "✕");
   const item = h("div", { class: `notice ${tone}`, role: tone === "problem" ? "alert" : "status" }, h("p", {}, text));
+  item.dataset["topic"] = topic;
   if (action) {
     const button = h("button", { type: "button" }, action.label);
     button.addEventListener("click", () => {
@@ -25,6 +26,11 @@ export function notice(text: string, tone: "info" | "problem" = "info", action?:
   close.addEventListener("click", () => item.remove());
   item.append(close);
   list.append(item);
+}
+
+/** Takes away all notices of a topic: what they tell is no longer so. */
+export function dismiss(topic: string): void {
+  for (const item of [...byId("notices").children]) if (item instanceof HTMLElement && item.dataset["topic"] === topic) item.remove();
 }
 
 /** A short word that goes away by itself: "link copied". */

@@ -19,6 +19,9 @@ interface Card {
   onScreen: boolean;
 }
 
+/** A title of more letters is written smaller, so that all of it can be read beside its neighbour. */
+const LONG_TITLE = 30;
+
 /** The id of the view whose curve the page has itself, from the losses that it was sent. */
 const LOSS = "loss";
 
@@ -80,6 +83,7 @@ export class Plots {
   #card(choices: readonly ViewSpec[], spec: ViewSpec, nth: number): Card {
     const id = freshId("view");
     const select = h("select", { id, class: "heading", "aria-label": `Plot ${nth + 1}`, title: prose(spec.doc) });
+    if (spec.title.length > LONG_TITLE) select.classList.add("long");
     select.append(...choices.map((v) => h("option", { value: v.id, selected: v.id === spec.id }, v.title)));
     select.addEventListener("change", () => this.pick(nth, select.value));
     const info = h("button", { type: "button", class: "info", "aria-label": `About ${spec.title}`, "data-tip": prose(spec.doc) }, "?");

@@ -6,7 +6,7 @@ import { byId, setText } from "./dom";
 import { number } from "./format";
 import { mathOf } from "./math";
 import { type State, stageView } from "./store";
-import { estimateBy } from "./verdict";
+import { essOf } from "./verdict";
 import { PathsRenderer, SharedRange } from "./views/paths";
 
 /** The two panes. */
@@ -48,8 +48,7 @@ export class Stage {
     const tau = slowest(observables);
     setText(this.#chainNote, tau === null ? "" : `τ = ${number(tau, 2)}`);
     this.#chainNote.title = "Integrated autocorrelation time of the slowest observable, in updates: how long the chain remembers.";
-    const ess = observables?.find((o) => o.id === "ess");
-    const estimate = ess && (estimateBy(ess, "reweighted") ?? estimateBy(ess, "raw") ?? estimateBy(ess, "metropolis"));
+    const estimate = essOf(observables);
     setText(this.#modelNote, estimate ? `ESS ${number(estimate.value, 2)}` : "");
     this.#modelNote.title = "Effective samples for each sample drawn: 1 if the model were exact. It can be high though half of the theory is missing.";
     void params;

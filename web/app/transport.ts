@@ -1,9 +1,10 @@
 // Play, step, reset: the bar under the stage, and what it says about the run.
 
+import type { Phase } from "./bindings/Phase";
 import { byId, h, setAttributes, setText } from "./dom";
 import { seconds } from "./format";
 import type { State, Store } from "./store";
-import { parseSeed } from "./url_state";
+import { MAX_SEED, parseSeed } from "./url_state";
 
 /** What the bar and the keys ask for. */
 export interface Transport {
@@ -25,14 +26,21 @@ export function startTransport(store: Store, transport: Transport): void {
   byId("new-seed").addEventListener("click", () => transport.newSeed());
 
   const box = byId<HTMLInputElement>("seed");
+  const problem = byId("seed-problem");
+  const complain = (text: string | null) => {
+    problem.hidden = text === null;
+    setText(problem, text ?? "");
+    setAttributes(box, { "aria-invalid": text === null ? null : "true" });
+  };
   box.addEventListener("change", () => {
     const seed = parseSeed(box.value);
-    setAttributes(box, { "aria-invalid": seed === null ? "true" : null, title: seed === null ? "An integer from 0 to 4294967295" : null });
+    const typed = box.value.trim();
+    complain(seed === null ? `seed = ${typed || '""'} is not an integer from 0 to ${MAX_SEED}. Still ${store.state.seed}.` : null);
     if (seed !== null) transport.useSeed(seed);
   });
   store.watch((s) => s.seed, (seed) => {
     box.value = String(seed);
-    setAttributes(box, { "aria-invalid": null });
+    complain(null);
   });
 
   const pace = new Pace();
@@ -41,21 +49,28 @@ export function startTransport(store: Store, transport: Transport): void {
   store.watch((s) => `${s.activity} ${s.phase}`, (_, state) => setText(live, announcement(state)));
 }
 
+/** Until a phase has lasted so many seconds its speed is not known. */
+const UNTIMED = 1;
+
 /** The run's speed as the reader's clock sees it: training, chain, frames and all. */
 class Pace {
+  #phase: Phase | null = null;
+  #since = 0;
   #at = 0;
   #time = 0;
   #perSecond = 0;
 
-  left(done: number, goal: number): number | null {
+  /** Seconds left; null if not known yet. `phase` is null while nothing runs. */
+  left(phase: Phase | null, done: number, goal: number): number | null {
     const now = performance.now() / 1000;
-    if (done < this.#at || now - this.#time > 5) [this.#at, this.#time, this.#perSecond] = [done, now, 0];
-    else if (now - this.#time > 0.4) {
+    if (phase !== this.#phase || done < this.#at) {
+      [this.#phase, this.#since, this.#at, this.#time, this.#perSecond] = [phase, now, done, now, 0];
+    } else if (now - this.#time > (this.#perSecond === 0 ? UNTIMED : 0.4)) {
       const speed = (done - this.#at) / (now - this.#time);
       this.#perSecond = this.#perSecond === 0 ? speed : 0.7 * this.#perSecond + 0.3 * speed;
       [this.#at, this.#time] = [done, now];
     }
-    return this.#perSecond > 0 ? (goal - done) / this.#perSecond : null;
+    return phase !== null && now - this.#since > UNTIMED && this.#perSecond > 0 ? (goal - done) / this.#perSecond : null;
   }
 }
 
@@ -74,8 +89,8 @@ function show(state: State, pace: Pace): void {
   const sampling = phase === "sampling" && plan.samples > 0;
   const [now, goal] = sampling ? [samples, plan.samples] : [step, Math.max(target, step)];
   const bar = byId<HTMLProgressElement>("progress");
-  setAttributes(bar, { max: Math.max(1, goal), value: now });
-  const left = running ? pace.left(now, goal) : null;
+  setAttributes(bar, { max: Math.max(1, goal), value: done ? Math.max(1, goal) : now });
+  const left = pace.left(running ? phase : null, now, goal);
   const count = sampling ? `sampling ${now}/${goal}` : `training ${now}/${goal}`;
   const text = {
     starting: "loading",

@@ -21,7 +21,7 @@ export interface Link {
 
 const VERSION = "1";
 export const DEFAULT_SEED = 1;
-const MAX_SEED = 2 ** 32 - 1;
+export const MAX_SEED = 2 ** 32 - 1;
 const WISHES: readonly DeviceWish[] = ["auto", "cpu", "gpu"];
 
 /** The hash of `link`, without `#`; empty if everything is as it is by default. */
@@ -42,10 +42,11 @@ export function writeHash(link: Link, labs: readonly LabDescription[]): string {
 }
 
 /**
- * Reads a hash. Keys that nothing here knows are left alone; what is malformed is left out and named in `complaints`.
+ * Reads a hash. What is malformed is left out and named in `complaints`; keys that nothing here knows, and a version that is
+ * newer than this page, are ignored and named in `strangers`.
  * Ranges of parameters are the core's to check: it refuses by name when the session is opened.
  */
-export function readHash(hash: string, labs: readonly LabDescription[]): { link: Link; complaints: string[] } {
+export function readHash(hash: string, labs: readonly LabDescription[]): { link: Link; complaints: string[]; strangers: string[] } {
   const complaints: string[] = [];
   const entries = new URLSearchParams(hash.replace(/^#/, ""));
   const choose = <T extends { id: string }>(key: string, from: readonly T[]): T => {
@@ -90,7 +91,11 @@ export function readHash(hash: string, labs: readonly LabDescription[]): { link:
     if (read) wish = read;
     else complaints.push(`device = ${wishText} is not one of ${WISHES.join(", ")}`);
   }
-  return { link: { lab, preset, params, seed, plotted, wish }, complaints };
+  const known = ["lab", "preset", "seed", "views", "device", "v", ...lab.params.map((p) => p.id)];
+  const strangers = [...new Set(entries.keys())].filter((key) => key !== "" && !known.includes(key));
+  const version = entries.get("v");
+  if (version !== null && version !== VERSION) strangers.push(`v = ${version} (this page writes v = ${VERSION})`);
+  return { link: { lab, preset, params, seed, plotted, wish }, complaints, strangers };
 }
 
 /** A parameter's value from text. What is not one is passed on as text, for the core to refuse in its own words. */

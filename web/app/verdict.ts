@@ -7,10 +7,14 @@ import type { Reference } from "./bindings/Reference";
 
 /** An error bar larger than this part of the exact value says little. */
 const RESOLVED_BELOW = 0.02;
-/** With fewer effective samples than this even the error bar is a guess. */
-const FEWEST_EFFECTIVE = 50;
+/** An exact value smaller than this is near 0: the error bar is measured against 1. */
+const SMALL = 0.1;
+/** A larger relative error of the effective sample size leaves open whether any error bar can be believed. */
+const ESS_KNOWN_TO = 0.3;
 /** Fewer samples than this are a glimpse of a model in training, not a measurement. */
 const FEWEST_SAMPLES = 2000;
+/** One of ten unbiased estimates is farther off than this in every fortieth run: too far for green. */
+const OFF = 3;
 /** Farther off than this no estimate is by chance. */
 const SURELY_OFF = 5;
 
@@ -42,15 +46,15 @@ export function pull(estimate: Estimate, reference: Reference): number | null {
 }
 
 const RULE =
-  `The badge tells the largest distance among the corrected estimates that rest on at least ${FEWEST_EFFECTIVE} effective samples, ` +
-  `as soon as the error bars of half of all are under ${100 * RESOLVED_BELOW} % of the exact value. ` +
-  `It waits for ${FEWEST_SAMPLES} samples, but not to tell of an estimate more than ${SURELY_OFF}σ off. ` +
-  "A sampler without any bias still has one of seven independent estimates beyond 2σ in every fourth run, and beyond 3σ in every fiftieth.";
+  `Green: the corrected estimates rest on at least ${FEWEST_SAMPLES} samples, the ESS is known to ${100 * ESS_KNOWN_TO} %, at least half ` +
+  `of the error bars are under ${100 * RESOLVED_BELOW} % of the exact value (${RESOLVED_BELOW} if that is near 0), and none is more than ${OFF}σ off. ` +
+  `Red: one is more than ${SURELY_OFF}σ off, or more than ${OFF}σ when all else is resolved.`;
 
-/** Judges the corrected (reweighted) estimates of `observables`; `nameOf` gives an observable's symbol. */
-export function judge(observables: readonly Observable[], nameOf: (id: string) => string): Verdict {
+/** Judges the corrected (reweighted) estimates of `observables`, of which `ess` alone has no say of its own; `nameOf` gives a symbol. */
+export function judge(observables: readonly Observable[], ess: Estimate | null, nameOf: (id: string) => string): Verdict {
   let known = 0;
   let resolved = 0;
+  let samples = 0;
   let worst = { id: "", size: 0 };
   for (const observable of observables) {
     const reference = target(observable);
@@ -58,15 +62,26 @@ export function judge(observables: readonly Observable[], nameOf: (id: string) =
     known++;
     const corrected = estimateBy(observable, "reweighted");
     const distance = corrected && pull(corrected, reference);
-    if (!corrected || distance === null || (corrected.ess !== null && corrected.ess < FEWEST_EFFECTIVE)) continue;
-    if (corrected.count >= FEWEST_SAMPLES && (corrected.error ?? Infinity) <= RESOLVED_BELOW * Math.abs(reference.value)) resolved++;
+    if (!corrected || distance === null) continue;
+    samples = Math.max(samples, corrected.count);
+    const size = Math.abs(reference.value);
+    if ((corrected.error ?? Infinity) < RESOLVED_BELOW * (size < SMALL ? 1 : size)) resolved++;
     if (Math.abs(distance) > worst.size) worst = { id: observable.id, size: Math.abs(distance) };
   }
-  const counts = `${resolved} of ${known} corrected estimates are resolved. `;
-  const enough = resolved > 0 && 2 * resolved >= known;
-  if (!enough && worst.size <= SURELY_OFF) return { kind: "open", text: "not yet resolved", why: counts + RULE };
-  const why = `${counts}The farthest is ${nameOf(worst.id)}, ${worst.size.toFixed(1)}σ off. ${RULE}`;
-  if (worst.size <= 3) return { kind: "good", text: `within ${Math.max(1, Math.ceil(worst.size))}σ`, why };
-  const distance = worst.size < 10 ? worst.size.toFixed(1) : worst.size < 1000 ? worst.size.toFixed(0) : "over 1000";
-  return { kind: "bad", text: `${nameOf(worst.id)} is ${distance}σ off`, why };
+  const essKnown = ess !== null && ess.value !== null && ess.error !== null && ess.error < ESS_KNOWN_TO * ess.value;
+  const enough = essKnown && samples >= FEWEST_SAMPLES && resolved > 0 && 2 * resolved >= known;
+  const counts = `${resolved} of ${known} corrected estimates are resolved${worst.id ? `, and ${nameOf(worst.id)} is ${worst.size.toFixed(1)}σ off` : ""}. `;
+  const why = counts + RULE;
+  if (worst.size > SURELY_OFF || (enough && worst.size > OFF)) {
+    const distance = worst.size < 10 ? worst.size.toFixed(1) : worst.size < 1000 ? worst.size.toFixed(0) : "over 1000";
+    return { kind: "bad", text: `${nameOf(worst.id)} is ${distance}σ off`, why };
+  }
+  if (!enough) return { kind: "open", text: "not yet resolved", why };
+  return { kind: "good", text: `within ${Math.max(1, Math.ceil(worst.size))}σ`, why };
+}
+
+/** The effective samples for each sample drawn, whichever way they were estimated. */
+export function essOf(observables: readonly Observable[] | null): (Estimate & { value: number }) | null {
+  const ess = observables?.find((o) => o.id === "ess");
+  return ess ? (estimateBy(ess, "reweighted") ?? estimateBy(ess, "raw") ?? estimateBy(ess, "metropolis")) : null;
 }

@@ -1,5 +1,6 @@
 // Paths: one line each, the newest bold, the others translucent.
 
+import type { Level } from "../bindings/Level";
 import type { Role } from "../bindings/Role";
 import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
@@ -88,19 +89,18 @@ export class PathsRenderer implements Renderer {
     context.lineJoin = "round";
     for (const one of series) drawRows(context, one, width, y);
 
-    // A halo of the background keeps numbers and names readable over the paths.
-    context.strokeStyle = theme().card;
-    context.fillStyle = theme().dim;
-    context.lineWidth = 3;
-    const write = (text: string, x: number, at: number) => {
-      const baseline = at - 4 < 12 ? at + 13 : at - 4;
-      context.strokeText(text, x, baseline);
+    // A pad of the background keeps numbers and names readable over the paths.
+    const write = (text: string, right: boolean, at: number) => {
+      const baseline = at - 5 < 12 ? at + 14 : at - 5;
+      const size = context.measureText(text).width;
+      const x = right ? width - 4 - size : 3;
+      context.fillStyle = theme().card;
+      context.fillRect(x - 3, baseline - 10, size + 6, 13);
+      context.fillStyle = theme().ink;
       context.fillText(text, x, baseline);
     };
-    for (const tick of ticks) write(number(tick), 2, y(tick));
-    context.textAlign = "right";
-    for (const level of this.#view.levels) write(level.name, width - 3, y(level.y));
-    context.textAlign = "left";
+    for (const tick of ticks) write(number(tick), false, y(tick));
+    for (const level of merged(this.#view.levels, y)) write(level.name, true, level.at);
     this.#describe(series);
   }
 
@@ -127,6 +127,25 @@ export class PathsRenderer implements Renderer {
     }
   }
   #described = -Infinity;
+}
+
+/** Names of two levels with less than this between them would cover each other. */
+const NAME_HEIGHT = 14;
+
+/** Where the names of levels go: those of a pair such as +f and −f that lie too close become ±f. */
+function merged(levels: readonly Level[], y: (value: number) => number): { name: string; at: number }[] {
+  const names: { name: string; at: number }[] = [];
+  for (const level of levels) {
+    const at = y(level.y);
+    const near = names.find((other) => Math.abs(other.at - at) < NAME_HEIGHT);
+    if (!near) names.push({ name: level.name, at });
+    else {
+      const [one, two] = [near.name, level.name].map((name) => name.replace(/^[+\-\u2212]/, ""));
+      near.name = one === two ? `±${one}` : `${near.name}, ${level.name}`;
+      near.at = Math.min(near.at, at);
+    }
+  }
+  return names;
 }
 
 /** A few round numbers between two. */
