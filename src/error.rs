@@ -53,6 +53,14 @@ pub enum Error {
         /// What is wrong with the bytes.
         reason: String,
     },
+    /// A file of data that cannot be used.
+    #[error("{name}: {reason}")]
+    Data {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A message that does not fit the protocol or the state it arrives in.
     #[error("request: {reason}")]
     Protocol {
@@ -76,6 +84,8 @@ pub enum ErrorCode {
     NonFinite,
     /// [`Error::Snapshot`].
     Snapshot,
+    /// [`Error::Data`].
+    Data,
     /// [`Error::Protocol`].
     Protocol,
 }
@@ -89,6 +99,7 @@ impl Error {
             Self::Device { .. } => ErrorCode::Device,
             Self::NonFinite { .. } => ErrorCode::NonFinite,
             Self::Snapshot { .. } => ErrorCode::Snapshot,
+            Self::Data { .. } => ErrorCode::Data,
             Self::Protocol { .. } => ErrorCode::Protocol,
         }
     }

@@ -24,6 +24,8 @@ pub enum Estimator {
     Reweighted,
     /// Model samples as proposals of an independence Metropolis chain: exact likewise.
     Metropolis,
+    /// Model samples as starts of short Markov chains with the true action: exact as these grow.
+    Tail,
     /// The Markov chain that runs beside the model.
     Chain,
 }
@@ -117,6 +119,8 @@ pub enum Mark {
     Bars,
     /// `rows` lines over the same `x`.
     Paths,
+    /// Square pictures of side `x.len()`, one after the other in `y`, rows first: `[count, side, side]`.
+    Field,
 }
 
 /// One set of data in a view.
@@ -239,6 +243,15 @@ pub trait Lab: Sized + 'static {
     /// [`Error::Device`] if the weights cannot be read back.
     fn save(&self) -> impl Future<Output = Result<Vec<u8>, Error>>;
 
+    /// Trains on the configurations of a file from now on.
+    ///
+    /// # Errors
+    /// [`Error::Data`] with what is wrong with it, or for a lab that takes none; nothing is changed then.
+    fn load_data(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let _ = bytes;
+        Err(Error::Data { name: name.into(), reason: "this lab learns without data".into() })
+    }
+
     /// The lab that [`save`](Self::save) wrote, going on bit for bit on the CPU.
     ///
     /// # Errors
@@ -253,7 +266,7 @@ pub struct Samples<'a> {
     pub values: &'a [f32],
     /// Shape of one of them.
     pub shape: Vec<usize>,
-    /// `ln q` of each.
+    /// `ln q` of each; empty if the model does not know it.
     pub log_q: &'a [f64],
     /// `S` of each.
     pub action: &'a [f64],
@@ -269,6 +282,8 @@ pub struct Plan {
     pub chain_per_step: u32,
     /// Samples to draw when the training is done.
     pub samples: u32,
+    /// Samples to draw for a picture while the model still changes.
+    pub preview: u32,
 }
 
 /// A [`Lab`] with its type erased.
@@ -308,6 +323,11 @@ pub trait AnyLab {
     fn view(&mut self, id: &str) -> Result<View, Error>;
     /// See [`Lab::save`].
     fn save(&self) -> LocalFuture<'_, Result<Vec<u8>, Error>>;
+    /// See [`Lab::load_data`].
+    ///
+    /// # Errors
+    /// As there.
+    fn load_data(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error>;
 }
 
 impl<L: Lab> AnyLab for L {
@@ -370,6 +390,10 @@ impl<L: Lab> AnyLab for L {
 
     fn save(&self) -> LocalFuture<'_, Result<Vec<u8>, Error>> {
         Box::pin(Lab::save(self))
+    }
+
+    fn load_data(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        Lab::load_data(self, name, bytes)
     }
 }
 

@@ -82,6 +82,15 @@ pub enum Request {
     Save,
     /// Asks for the samples in the pool; answered by [`Event::Samples`].
     Samples,
+    /// Gives the lab a file of training data; answered by [`Event::Done`].
+    Data {
+        /// Name of the file, for messages.
+        name: String,
+        /// Its bytes.
+        #[cfg_attr(test, ts(type = "Uint8Array"))]
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
     /// Times a fixed training step; answered by [`Event::Benched`]. Needs no session.
     Bench {
         /// Name of the case, see [`crate::bench::CASES`].
@@ -182,7 +191,7 @@ pub enum Event {
         shape: Vec<usize>,
         /// The numbers, last index fastest.
         values: Floats,
-        /// `ln q` of each sample.
+        /// `ln q` of each sample; empty if the model does not know it.
         log_q: Vec<f64>,
         /// `S` of each sample: its weight is `exp(-action - log_q)`.
         action: Vec<f64>,

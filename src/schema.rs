@@ -409,6 +409,10 @@ pub enum ViewKind {
     Histogram,
     /// A cloud of points.
     Scatter,
+    /// Configurations on a square lattice as pictures, chain and model side by side.
+    Field,
+    /// The same configurations at successive times: series of one role are the frames, their names the times.
+    Sequence,
 }
 
 /// An axis of a view.
@@ -457,6 +461,8 @@ pub struct Preset {
     pub views: Vec<&'static str>,
     /// What differs from the defaults.
     pub params: Vec<(&'static str, Value)>,
+    /// Trained weights to start from: a snapshot's file name in `www/weights`.
+    pub weights: Option<&'static str>,
 }
 
 /// The story of a lab: three short texts in Markdown-free prose.
@@ -489,6 +495,8 @@ pub struct LabDescription {
     pub story: Story,
     /// Papers, as (title, address).
     pub references: Vec<(&'static str, &'static str)>,
+    /// What a file of training data has to hold, if the lab takes one.
+    pub data: Option<&'static str>,
     /// Parameters.
     pub params: Vec<ParamSpec>,
     /// Observables.

@@ -17,8 +17,6 @@ use crate::{
 
 /// How long a slice should take, in seconds: short enough that pausing feels immediate.
 const SLICE: f64 = 0.05;
-/// Samples drawn for a frame when the model has changed since the last one.
-const FRAME_SAMPLES: usize = 512;
 /// Most units of work in a slice, however fast they are.
 const MOST_PER_SLICE: usize = 4096;
 
@@ -169,11 +167,15 @@ impl Driver {
             Request::Samples => {
                 let samples = self.session(number)?.lab.samples();
                 Event::Samples {
-                    shape: [vec![samples.log_q.len()], samples.shape].concat(),
+                    shape: [vec![samples.action.len()], samples.shape].concat(),
                     values: Floats(samples.values.to_vec()),
                     log_q: samples.log_q.to_vec(),
                     action: samples.action.to_vec(),
                 }
+            }
+            Request::Data { name, bytes } => {
+                self.session(number)?.lab.load_data(&name, &bytes)?;
+                Event::Done
             }
             Request::Bench { case, steps } => {
                 let result = bench::run(&case, steps, &self.device, clock).await?;
@@ -268,7 +270,7 @@ impl Session {
 
     async fn frame(&mut self, views: &[String], observables: bool, clock: Clock) -> Result<Event, Error> {
         if self.lab.sample_count() == 0 {
-            self.timed_samples(FRAME_SAMPLES, clock).await?;
+            self.timed_samples(self.lab.plan().preview as usize, clock).await?;
         }
         let views = views.iter().map(|id| self.lab.view(id)).collect::<Result<_, _>>()?;
         let observables = observables.then(|| self.lab.observables());

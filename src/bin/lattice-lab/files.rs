@@ -66,7 +66,7 @@ fn loss_curve(runner: &Runner) -> Series {
 }
 
 /// For `numpy.load`: `samples` `[count, sites...]`, and of each its `log_q` and `action`; the weight is
-/// `exp(-action - log_q)`.
+/// `exp(-action - log_q)`. A model that does not know its density has no `log_q`.
 fn write_npz(path: &Path, samples: &Samples) -> io::Result<()> {
     let mut file = NpzWriter::create(path)?;
     let shape: Vec<u64> = samples.shape.iter().map(|&n| n as u64).collect();
@@ -74,6 +74,9 @@ fn write_npz(path: &Path, samples: &Samples) -> io::Result<()> {
     array.extend(samples.values.iter().copied())?;
     array.finish()?;
     for (name, values) in [("log_q", &samples.log_q), ("action", &samples.action)] {
+        if values.is_empty() {
+            continue;
+        }
         let mut array = file.array(name, Default::default())?.default_dtype().shape(&shape[..1]).begin_nd()?;
         array.extend(values.iter().copied())?;
         array.finish()?;

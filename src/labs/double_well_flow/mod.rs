@@ -60,6 +60,7 @@ pub fn describe() -> LabDescription {
             ("Density estimation using Real NVP", "https://arxiv.org/abs/1605.08803"),
             ("Monte Carlo errors with less errors (Gamma method)", "https://arxiv.org/abs/hep-lat/0306017"),
         ],
+        data: None,
         params: Params::specs(),
         observables: OBSERVABLES.to_vec(),
         views: VIEWS.to_vec(),
@@ -72,6 +73,8 @@ const THERMALISATION: u64 = 500;
 /// Where the effective sample size is not known to this fraction, a few samples of enormous weight decide, and their like that
 /// were not drawn cannot show in any error bar.
 const WILD: f64 = 0.1;
+/// Samples drawn for a picture when the model has changed since the last one.
+const PREVIEW: u32 = 512;
 /// Configurations of the chain kept for drawing and for maximum likelihood.
 const RECENT: usize = 4096;
 
@@ -245,6 +248,7 @@ impl Lab for DoubleWellFlow {
             steps: self.origin + self.params.steps as u32,
             chain_per_step: self.params.chain_per_step as u32,
             samples: self.params.samples as u32,
+            preview: PREVIEW,
         }
     }
 

@@ -19,6 +19,7 @@ pub fn presets() -> Vec<Preset> {
             takes: "10 s",
             views: vec!["density", "loss"],
             params: vec![],
+            weights: None,
         },
         Preset {
             id: "mode_collapse",
@@ -27,6 +28,7 @@ pub fn presets() -> Vec<Preset> {
             takes: "15 s",
             views: vec!["density", "loss"],
             params: vec![("f2", 3.0.into()), ("model", "coordinate".into())],
+            weights: None,
         },
         Preset {
             id: "both_wells",
@@ -35,6 +37,7 @@ pub fn presets() -> Vec<Preset> {
             takes: "15 s",
             views: vec!["density", "modes"],
             params: vec![("f2", 3.0.into()), ("prior", "two_wells".into())],
+            weights: None,
         },
         Preset {
             id: "exact_by_reweighting",
@@ -43,6 +46,7 @@ pub fn presets() -> Vec<Preset> {
             takes: "5 s",
             views: vec!["weights", "density"],
             params: vec![("steps", 100.0.into()), ("couplings", 6.0.into()), ("samples", 65_536.0.into())],
+            weights: None,
         },
         Preset {
             id: "towards_the_continuum",
@@ -57,6 +61,7 @@ pub fn presets() -> Vec<Preset> {
                 ("hidden", 48.0.into()),
                 ("steps", 1000.0.into()),
             ],
+            weights: None,
         },
         Preset {
             id: "critical_slowing_down",
@@ -71,6 +76,7 @@ pub fn presets() -> Vec<Preset> {
                 ("steps", 1200.0.into()),
                 ("chain_per_step", 100.0.into()),
             ],
+            weights: None,
         },
         Preset {
             id: "learn_from_the_chain",
@@ -86,6 +92,7 @@ pub fn presets() -> Vec<Preset> {
                 ("hidden", 64.0.into()),
                 ("steps", 1500.0.into()),
             ],
+            weights: None,
         },
     ]
 }

@@ -3,4 +3,4 @@
 /**
  * The variant of an [`Error`], for programs that decide by it.
  */
-export type ErrorCode = "param" | "unknown" | "device" | "non_finite" | "snapshot" | "protocol";
+export type ErrorCode = "param" | "unknown" | "device" | "non_finite" | "snapshot" | "data" | "protocol";

@@ -114,7 +114,7 @@ shape: Array<number>,
  */
 values: Floats, 
 /**
- * `ln q` of each sample.
+ * `ln q` of each sample; empty if the model does not know it.
  */
 log_q: Array<number>, 
 /**

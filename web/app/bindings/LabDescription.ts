@@ -38,6 +38,10 @@ story: Story,
  */
 references: Array<[string, string]>, 
 /**
+ * What a file of training data has to hold, if the lab takes one.
+ */
+data: string | null, 
+/**
  * Parameters.
  */
 params: Array<ParamSpec>, 

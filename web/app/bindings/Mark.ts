@@ -3,4 +3,4 @@
 /**
  * How a series is drawn.
  */
-export type Mark = "line" | "dots" | "bars" | "paths";
+export type Mark = "line" | "dots" | "bars" | "paths" | "field";

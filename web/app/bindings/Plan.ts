@@ -15,4 +15,8 @@ chain_per_step: number,
 /**
  * Samples to draw when the training is done.
  */
-samples: number, };
+samples: number, 
+/**
+ * Samples to draw for a picture while the model still changes.
+ */
+preview: number, };

@@ -28,4 +28,8 @@ views: Array<string>,
 /**
  * What differs from the defaults.
  */
-params: Array<[string, Value]>, };
+params: Array<[string, Value]>, 
+/**
+ * Trained weights to start from: a snapshot's file name in `www/weights`.
+ */
+weights: string | null, };

@@ -48,7 +48,15 @@ views: Array<string>,
 /**
  * Whether the observables are wanted too.
  */
-observables: boolean, } | { "type": "save" } | { "type": "samples" } | { "type": "bench", 
+observables: boolean, } | { "type": "save" } | { "type": "samples" } | { "type": "data", 
+/**
+ * Name of the file, for messages.
+ */
+name: string, 
+/**
+ * Its bytes.
+ */
+bytes: Uint8Array, } | { "type": "bench", 
 /**
  * Name of the case, see [`crate::bench::CASES`].
  */
