@@ -6,7 +6,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`action`] | `S[x]` and its force |
+//! | [`lattice`], [`action`] | sites and neighbours; `S[x]` and its force |
 //! | [`exact`] | answers known without sampling |
 //! | [`mcmc`] | Markov chains: HMC, Metropolis, independence Metropolis |
 //! | [`prior`], [`net`], [`objective`], [`optim`] | latent density, network, loss, Adam |
@@ -23,6 +23,7 @@ pub mod exact;
 pub mod floats;
 pub mod lab;
 pub mod labs;
+pub mod lattice;
 pub mod mcmc;
 pub mod net;
 pub mod objective;

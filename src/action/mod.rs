@@ -1,8 +1,14 @@
 //! Actions: `S[x]` of a theory on its lattice, on the host in double precision.
 
 mod double_well;
+mod ising;
+mod spin_model;
+mod xy;
 
 pub use double_well::DoubleWell;
+pub use ising::Ising;
+pub use spin_model::SpinModel;
+pub use xy::{Xy, wrap};
 
 /// A theory whose configurations are `sites` real numbers, with weight `exp(-S)`.
 pub trait Action {

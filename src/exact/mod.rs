@@ -1,10 +1,16 @@
 //! Answers known without sampling.
 
+mod ising_enumeration;
+mod kaufman;
 mod spectrum;
 mod transfer_matrix;
+mod xy_transfer;
 
+pub use ising_enumeration::IsingEnumeration;
+pub use kaufman::{ISING_CRITICAL_BETA, Kaufman, ising_magnetization, onsager_energy};
 pub use spectrum::Spectrum;
 pub use transfer_matrix::TransferMatrix;
+pub use xy_transfer::XyTransfer;
 
 use nalgebra::{DMatrix, SymmetricEigen};
 

@@ -4,6 +4,7 @@ mod chain;
 mod hmc;
 mod independence;
 mod metropolis;
+pub mod spins;
 
 pub use chain::{Chain, ChainState, Updater};
 pub use hmc::Hmc;

@@ -1,7 +1,13 @@
 //! What is measured on configurations, and derived from the means of what is measured.
 
 mod effective_energy;
+mod helicity_modulus;
 mod path;
+mod spins;
+mod vorticity;
 
 pub use effective_energy::{cosh_effective_energy, sinh_effective_energy};
+pub use helicity_modulus::helicity_modulus;
 pub use path::PathColumns;
+pub use spins::{Scratch, SpinColumns};
+pub use vorticity::vorticity;

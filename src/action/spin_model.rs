@@ -1,0 +1,24 @@
+//! Which spins are on the lattice.
+
+use super::{Ising, Xy};
+use crate::{choice, lattice::Square};
+
+choice! {
+    /// The theory of the spin lab.
+    pub enum SpinModel {
+        /// Unit vectors in the plane: vortices, the Kosterlitz-Thouless transition at T = 0.893.
+        Xy = ("xy", "XY model"),
+        /// Spins up or down: a critical point at T = 2.269.
+        Ising = ("ising", "Ising model"),
+    }
+}
+
+impl SpinModel {
+    /// `H / J` of a configuration: angles for XY, plus or minus one for Ising.
+    pub fn energy(self, lattice: Square, configuration: &[f64]) -> f64 {
+        match self {
+            Self::Xy => Xy { lattice, beta: 1.0 }.energy(configuration),
+            Self::Ising => Ising { lattice, beta: 1.0 }.energy(configuration),
+        }
+    }
+}

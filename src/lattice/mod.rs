@@ -1,0 +1,5 @@
+//! Lattices: sites, neighbours, boundaries.
+
+mod square;
+
+pub use square::Square;
