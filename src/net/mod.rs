@@ -5,12 +5,23 @@
 //! of operations on one tensor instead of one per layer. On WebGPU, where a dispatch costs tens of microseconds, that is
 //! most of the optimiser's time.
 
+mod autoregressive;
+pub mod beta;
+mod conditional;
 mod coupling;
+pub mod dense;
 mod fourier;
+mod frontier;
+mod masked_conv;
 mod mlp;
 mod parameters;
+pub mod von_mises;
 
+pub use autoregressive::{Autoregressive, Body, Pass};
+pub use conditional::Conditional;
 pub use coupling::CouplingFlow;
 pub use fourier::{fourier_basis, fourier_frequencies};
+pub use frontier::Frontier;
+pub use masked_conv::MaskedConv;
 pub use mlp::Mlp;
 pub use parameters::{Layout, Leaves, Parameters};

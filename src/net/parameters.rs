@@ -35,6 +35,13 @@ impl Layout {
         self.entries.len() - 1
     }
 
+    /// Where tensor number `index` lies in the flat vector.
+    pub fn range(&self, index: usize) -> std::ops::Range<usize> {
+        let length = |entry: &(Vec<usize>, Init)| entry.0.iter().product::<usize>();
+        let start = self.entries[..index].iter().map(length).sum();
+        start..start + length(&self.entries[index])
+    }
+
     /// Number of parameters.
     pub fn len(&self) -> usize {
         self.entries.iter().map(|(shape, _)| shape.iter().product::<usize>()).sum()

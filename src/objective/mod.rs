@@ -1,5 +1,9 @@
 //! What training minimises, as functions of log-densities and actions: all `[batch] -> [1]`.
 
+mod reinforce;
+
+pub use reinforce::{advantages, score_function};
+
 use burn::tensor::Tensor;
 
 /// Variational free energy, or reverse Kullback-Leibler divergence up to `ln Z`:
