@@ -18,11 +18,13 @@
 pub mod action;
 pub mod bench;
 pub mod device;
+pub mod diffusion;
 pub mod error;
 pub mod exact;
 pub mod floats;
 pub mod lab;
 pub mod labs;
+pub mod lattice;
 pub mod mcmc;
 pub mod net;
 pub mod objective;

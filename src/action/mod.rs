@@ -1,8 +1,12 @@
 //! Actions: `S[x]` of a theory on its lattice, on the host in double precision.
 
 mod double_well;
+mod phi4;
 
 pub use double_well::DoubleWell;
+pub use phi4::Phi4;
+
+use crate::lattice::Square;
 
 /// A theory whose configurations are `sites` real numbers, with weight `exp(-S)`.
 pub trait Action {
@@ -14,4 +18,9 @@ pub trait Action {
     fn force(&self, x: &[f64], out: &mut [f64]);
     /// `S(x with x_site = new) - S(x)`, from the neighbourhood of the site.
     fn local_difference(&self, x: &[f64], site: usize, new: f64) -> f64;
+    /// For an action `-c sum_<ij> x_i x_j` plus terms even in every `x_i`, `c >= 0`: the lattice of the bonds, each counted once,
+    /// and `c`. It is what an embedded cluster algorithm needs.
+    fn ferromagnet(&self) -> Option<(Square, f64)> {
+        None
+    }
 }

@@ -1,8 +1,12 @@
 //! Answers known without sampling.
 
+mod free_field;
+mod one_site;
 mod spectrum;
 mod transfer_matrix;
 
+pub use free_field::FreeField;
+pub use one_site::OneSite;
 pub use spectrum::Spectrum;
 pub use transfer_matrix::TransferMatrix;
 

@@ -9,8 +9,12 @@ mod coupling;
 mod fourier;
 mod mlp;
 mod parameters;
+mod stencil;
+mod unet;
 
 pub use coupling::CouplingFlow;
 pub use fourier::{fourier_basis, fourier_frequencies};
 pub use mlp::Mlp;
 pub use parameters::{Layout, Leaves, Parameters};
+pub use stencil::{Stencil, along_columns, along_rows};
+pub use unet::{Shape as UNetShape, UNet};

@@ -1,7 +1,9 @@
 //! What is measured on configurations, and derived from the means of what is measured.
 
 mod effective_energy;
+mod field;
 mod path;
 
 pub use effective_energy::{cosh_effective_energy, sinh_effective_energy};
+pub use field::{FieldColumns, binder, chi2, chi2_connected, correlation_length};
 pub use path::PathColumns;

@@ -1,0 +1,5 @@
+//! Lattice geometry.
+
+mod square;
+
+pub use square::Square;
