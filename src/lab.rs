@@ -18,6 +18,8 @@ use crate::{
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "snake_case")]
 pub enum Estimator {
+    /// The data that the model learns from.
+    Data,
     /// Model samples as they come: biased as the model is.
     Raw,
     /// Model samples weighted by `exp(-S) / q`: exact in the limit of many samples.
@@ -235,7 +237,7 @@ pub trait Lab: Sized + 'static {
     ///
     /// # Errors
     /// [`Error::Unknown`] for a view that the lab does not have.
-    fn view(&mut self, id: &str) -> Result<View, Error>;
+    fn view(&mut self, id: &str) -> impl Future<Output = Result<View, Error>>;
 
     /// Parameters, weights, optimiser, chain and positions of the random streams, as bytes.
     ///
@@ -317,10 +319,7 @@ pub trait AnyLab {
     /// See [`Lab::observables`].
     fn observables(&mut self) -> Vec<Observable>;
     /// See [`Lab::view`].
-    ///
-    /// # Errors
-    /// As there.
-    fn view(&mut self, id: &str) -> Result<View, Error>;
+    fn view<'a>(&'a mut self, id: &'a str) -> LocalFuture<'a, Result<View, Error>>;
     /// See [`Lab::save`].
     fn save(&self) -> LocalFuture<'_, Result<Vec<u8>, Error>>;
     /// See [`Lab::load_data`].
@@ -384,8 +383,8 @@ impl<L: Lab> AnyLab for L {
         Lab::observables(self)
     }
 
-    fn view(&mut self, id: &str) -> Result<View, Error> {
-        Lab::view(self, id)
+    fn view<'a>(&'a mut self, id: &'a str) -> LocalFuture<'a, Result<View, Error>> {
+        Box::pin(Lab::view(self, id))
     }
 
     fn save(&self) -> LocalFuture<'_, Result<Vec<u8>, Error>> {

@@ -18,6 +18,7 @@
 pub mod action;
 pub mod bench;
 pub mod device;
+pub mod diffusion;
 pub mod error;
 pub mod exact;
 pub mod floats;

@@ -28,6 +28,8 @@ pub enum Stream {
     Accept = 7,
     /// Bootstrap resampling.
     Resample = 8,
+    /// Where chains start.
+    Start = 10,
     /// Markov chains that go on from samples of a model.
     Tail = 9,
 }

@@ -272,8 +272,11 @@ impl Session {
         if self.lab.sample_count() == 0 {
             self.timed_samples(self.lab.plan().preview as usize, clock).await?;
         }
-        let views = views.iter().map(|id| self.lab.view(id)).collect::<Result<_, _>>()?;
+        let mut drawn = Vec::with_capacity(views.len());
+        for id in views {
+            drawn.push(self.lab.view(id).await?);
+        }
         let observables = observables.then(|| self.lab.observables());
-        Ok(Event::Frame { step: self.lab.step(), views, observables, seconds: self.seconds })
+        Ok(Event::Frame { step: self.lab.step(), views: drawn, observables, seconds: self.seconds })
     }
 }

@@ -115,7 +115,7 @@ fn three_steps_are_finite_and_everything_declared_appears() {
             assert!(!observable.estimates.is_empty(), "{}: nothing estimates {}", spec.id, observable.id);
         }
         for view in &d.views {
-            let drawn = lab.view(view.id).unwrap();
+            let drawn = now(lab.view(view.id)).unwrap();
             assert_eq!(drawn.id, view.id);
             for series in &drawn.series {
                 assert!(
@@ -128,7 +128,7 @@ fn three_steps_are_finite_and_everything_declared_appears() {
                 assert!(series.error.0.is_empty() || series.error.0.len() == series.y.0.len());
             }
         }
-        assert!(lab.view("nonsense").unwrap_err().to_string().contains("unknown view `nonsense`"));
+        assert!(now(lab.view("nonsense")).unwrap_err().to_string().contains("unknown view `nonsense`"));
     }
 }
 
@@ -144,7 +144,7 @@ fn the_same_seed_gives_the_same_bits_however_it_is_looked_at() {
             now(watched.sample(17)).unwrap();
             watched.observables();
             for view in &(spec.describe)().views {
-                watched.view(view.id).unwrap();
+                now(watched.view(view.id)).unwrap();
             }
         }
         assert_eq!(plain, losses, "{}: looking changed the training", spec.id);

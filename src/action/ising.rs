@@ -21,7 +21,7 @@ impl Ising {
     /// `H`, in units of `J`.
     pub fn energy(&self, spins: &[f64]) -> f64 {
         let bonds = |site: usize| {
-            let [right, down, ..] = self.lattice.neighbours(site);
+            let [_, down, _, right] = self.lattice.neighbours(site);
             spins[site] * (spins[right] + spins[down])
         };
         -(0..spins.len()).map(bonds).sum::<f64>()

@@ -22,7 +22,7 @@ impl Xy {
     /// `H`, in units of `J`.
     pub fn energy(&self, theta: &[f64]) -> f64 {
         let bonds = |site: usize| {
-            let [right, down, ..] = self.lattice.neighbours(site);
+            let [_, down, _, right] = self.lattice.neighbours(site);
             (theta[site] - theta[right]).cos() + (theta[site] - theta[down]).cos()
         };
         -(0..theta.len()).map(bonds).sum::<f64>()

@@ -33,7 +33,7 @@ impl IsingEnumeration {
         let sites = lattice.sites();
         let bonds: Vec<(usize, usize)> = (0..sites)
             .flat_map(|site| {
-                let [right, down, ..] = lattice.neighbours(site);
+                let [_, down, _, right] = lattice.neighbours(site);
                 [(site, right), (site, down)]
             })
             .collect();

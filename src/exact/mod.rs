@@ -1,13 +1,17 @@
 //! Answers known without sampling.
 
+mod free_field;
 mod ising_enumeration;
 mod kaufman;
+mod one_site;
 mod spectrum;
 mod transfer_matrix;
 mod xy_transfer;
 
+pub use free_field::FreeField;
 pub use ising_enumeration::IsingEnumeration;
 pub use kaufman::{ISING_CRITICAL_BETA, Kaufman, ising_magnetization, onsager_energy};
+pub use one_site::OneSite;
 pub use spectrum::Spectrum;
 pub use transfer_matrix::TransferMatrix;
 pub use xy_transfer::XyTransfer;

@@ -7,14 +7,23 @@ use crate::{
 };
 
 pub mod double_well_flow;
+pub mod phi4_diffusion;
 
 /// Every lab, in the order of the menu.
-pub static LABS: &[LabSpec] = &[LabSpec {
-    id: double_well_flow::ID,
-    describe: double_well_flow::describe,
-    open: open::<double_well_flow::DoubleWellFlow>,
-    load: load::<double_well_flow::DoubleWellFlow>,
-}];
+pub static LABS: &[LabSpec] = &[
+    LabSpec {
+        id: double_well_flow::ID,
+        describe: double_well_flow::describe,
+        open: open::<double_well_flow::DoubleWellFlow>,
+        load: load::<double_well_flow::DoubleWellFlow>,
+    },
+    LabSpec {
+        id: phi4_diffusion::ID,
+        describe: phi4_diffusion::describe,
+        open: open::<phi4_diffusion::Phi4Diffusion>,
+        load: load::<phi4_diffusion::Phi4Diffusion>,
+    },
+];
 
 /// The lab called `id`.
 ///
@@ -50,6 +59,6 @@ mod tests {
     #[test]
     fn an_unknown_lab_is_answered_with_the_known_ones() {
         let Err(error) = find("nope") else { panic!("found a lab that does not exist") };
-        assert_eq!(error.to_string(), "unknown lab `nope`; known: double_well_flow");
+        assert_eq!(error.to_string(), "unknown lab `nope`; known: double_well_flow, phi4_diffusion");
     }
 }

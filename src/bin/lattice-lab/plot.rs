@@ -12,16 +12,16 @@ use plotters::{
     style::text_anchor::{HPos, Pos, VPos},
 };
 
-use crate::axis::Axis;
+use crate::{axis::Axis, pictures};
 
 const SIZE: (u32, u32) = (900, 560);
 /// Where the text of title and legend begins.
-const LEFT: i32 = 16;
+pub(crate) const LEFT: i32 = 16;
 const FONT: &str = "sans-serif";
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Axis, Axis>>;
-type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<std::io::Error>>;
+pub(crate) type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<std::io::Error>>;
 
 /// Draws `view` as `spec` says.
 pub(crate) fn svg(spec: &ViewSpec, view: &View) -> Result<String, String> {
@@ -34,6 +34,10 @@ pub(crate) fn svg(spec: &ViewSpec, view: &View) -> Result<String, String> {
 fn draw(root: &Area<'_>, spec: &ViewSpec, view: &View) -> Drawn {
     root.fill(&WHITE)?;
     write(root, spec.title, (LEFT, 14), 20, HPos::Left)?;
+    if matches!(spec.kind, ViewKind::Field | ViewKind::Sequence) {
+        pictures::draw(root, view)?;
+        return root.present();
+    }
     let below = legend(root, view)?;
     let (_, area) = root.split_vertically(below);
     let x = Axis::new(spec.x.log, view.series.iter().flat_map(abscissae));
@@ -53,12 +57,12 @@ fn draw(root: &Area<'_>, spec: &ViewSpec, view: &View) -> Drawn {
     root.present()
 }
 
-fn write(area: &Area<'_>, text: &str, at: (i32, i32), size: i32, align: HPos) -> Drawn {
+pub(crate) fn write(area: &Area<'_>, text: &str, at: (i32, i32), size: i32, align: HPos) -> Drawn {
     let style = (FONT, size).into_text_style(area).pos(Pos::new(align, VPos::Top));
     area.draw_text(text, &style, at)
 }
 
-fn color(role: Role) -> RGBColor {
+pub(crate) fn color(role: Role) -> RGBColor {
     match role {
         Role::Chain => RGBColor(0x00, 0x72, 0xb2),
         Role::Model => RGBColor(0xd5, 0x5e, 0x00),
@@ -96,6 +100,8 @@ fn legend(root: &Area<'_>, view: &View) -> Drawn<i32> {
                 }
             }
             Mark::Line | Mark::Paths => root.draw(&PathElement::new(ends, line))?,
+            // Drawn elsewhere, without a legend.
+            Mark::Field => {}
         }
         write(root, name, (left + 26, top), 14, HPos::Left)?;
         left += width + 12;
@@ -154,7 +160,7 @@ fn ordinates(view: &View) -> Vec<f64> {
             // The first steps from a random network are far above what follows.
             Mark::Line => shown.extend(values(&series.y.0).skip(series.y.0.len() / 10)),
             Mark::Bars => shown.extend(values(&series.y.0).chain([0.0])),
-            Mark::Dots | Mark::Paths => shown.extend(values(&series.y.0)),
+            Mark::Dots | Mark::Paths | Mark::Field => shown.extend(values(&series.y.0)),
         }
     }
     shown
@@ -187,7 +193,7 @@ fn panel(
     // Bars below lines, dots above them.
     in_order.sort_by_key(|series| match series.mark {
         Mark::Bars => 0,
-        Mark::Paths => 1,
+        Mark::Paths | Mark::Field => 1,
         Mark::Line => 2,
         Mark::Dots => 3,
     });
@@ -201,6 +207,8 @@ fn panel(
     for series in in_order {
         match series.mark {
             Mark::Bars => bars(&mut chart, (x, y), series)?,
+            // Drawn elsewhere.
+            Mark::Field => {}
             Mark::Paths => {
                 for (row, path) in series.y.0.chunks_exact(series.x.0.len().max(1)).rev().enumerate() {
                     // The last is the newest.

@@ -408,7 +408,7 @@ impl Lab for DoubleWellFlow {
         observables::all(&theory, self.exact(), &sources, &extra)
     }
 
-    fn view(&mut self, id: &str) -> Result<View, Error> {
+    async fn view(&mut self, id: &str) -> Result<View, Error> {
         if !VIEWS.iter().any(|v| v.id == id) {
             return Err(Error::unknown("view", id, VIEWS.iter().map(|v| v.id)));
         }

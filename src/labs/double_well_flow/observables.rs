@@ -160,7 +160,7 @@ pub fn all(theory: &DoubleWell, exact: &Exact, sources: &[Source<'_>], extra: &E
                 let f = derived(spec.id, theory, exact);
                 let chain_is_stuck = chain_is_stuck(theory, exact, sources);
                 let knows_its_error = |source: &Source<'_>| match source.estimator {
-                    Estimator::Raw | Estimator::Tail => true,
+                    Estimator::Data | Estimator::Raw | Estimator::Tail => true,
                     Estimator::Reweighted | Estimator::Metropolis => !extra.weights_are_wild,
                     Estimator::Chain => !chain_is_stuck,
                 };

@@ -3,7 +3,7 @@
 use super::spin::Spin;
 use crate::rng::Rng;
 
-/// Which sites are neighbours: `[site][+x, +y, -x, -y]`.
+/// Which four sites are neighbours of each.
 pub type Neighbours = [[u32; 4]];
 
 fn field<S: Spin>(spins: &[S], neighbours: &[u32; 4]) -> S {
