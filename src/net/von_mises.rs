@@ -51,13 +51,15 @@ pub fn ln_bessel_0_and_ratio(x: f64) -> (f64, f64) {
     }
 }
 
-/// An angle with density `exp(kappa cos theta)/(2 pi I_0(kappa))`, on `[-pi, pi]`.
+/// An angle with density `exp(kappa cos theta)/(2 pi I_0(kappa))`, on `[-pi, pi]`; uniform if `kappa` is not a number.
 ///
 /// Source: D. J. Best and N. I. Fisher, Appl. Stat. 28 (1979) 152.
 pub fn draw(kappa: f64, rng: &mut Rng) -> f64 {
-    if kappa < 1e-6 {
+    if kappa.is_nan() || kappa < 1e-6 {
         return TAU * rng.uniform() - PI;
     }
+    // Narrower than this is a point in single precision.
+    let kappa = kappa.min(1e14);
     let tau = 1.0 + (1.0 + 4.0 * kappa * kappa).sqrt();
     let rho = (tau - (2.0 * tau).sqrt()) / (2.0 * kappa);
     let r = (1.0 + rho * rho) / (2.0 * rho);

@@ -1,5 +1,8 @@
 //! Autoregressive densities of spin configurations.
 
+#[cfg(test)]
+mod tests;
+
 use burn::tensor::{Device, Tensor};
 
 use super::{Conditional, Layout, Leaves, frontier::Frame, frontier::Frontier, masked_conv::MaskedConv};
