@@ -123,6 +123,11 @@ pub enum Mark {
     Paths,
     /// Square pictures of side `x.len()`, one after the other in `y`, rows first: `[count, side, side]`.
     Field,
+    /// The same with angles: arrows, and hues of a colour wheel. Where it is not a number, there is no spin yet.
+    Spins,
+    /// Vortex numbers of the plaquettes of the pictures of the same name, `[count, side, side]`: plaquette `(x, y)` lies between the
+    /// sites `(x, y)` and `(x + 1, y + 1)`.
+    Vortices,
 }
 
 /// One set of data in a view.

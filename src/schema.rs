@@ -413,6 +413,10 @@ pub enum ViewKind {
     Field,
     /// The same configurations at successive times: series of one role are the frames, their names the times.
     Sequence,
+    /// Spins on a square lattice, chain and model side by side: arrows and vortices for angles, a field for Ising spins.
+    Spins,
+    /// Densities of an angle around a circle; of a spin that is up or down as two bars.
+    Polar,
 }
 
 /// An axis of a view.

@@ -21,4 +21,16 @@ impl SpinModel {
             Self::Ising => Ising { lattice, beta: 1.0 }.energy(configuration),
         }
     }
+
+    /// `m^2`, the squared length of the mean spin.
+    pub fn magnetization_squared(self, configuration: &[f64]) -> f64 {
+        let n = configuration.len() as f64;
+        match self {
+            Self::Xy => {
+                let sum = |f: fn(f64) -> f64| configuration.iter().map(|t| f(*t)).sum::<f64>() / n;
+                sum(f64::cos).powi(2) + sum(f64::sin).powi(2)
+            }
+            Self::Ising => (configuration.iter().sum::<f64>() / n).powi(2),
+        }
+    }
 }

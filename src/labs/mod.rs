@@ -8,6 +8,7 @@ use crate::{
 
 pub mod double_well_flow;
 pub mod phi4_diffusion;
+pub mod xy_autoregressive;
 
 /// Every lab, in the order of the menu.
 pub static LABS: &[LabSpec] = &[
@@ -22,6 +23,12 @@ pub static LABS: &[LabSpec] = &[
         describe: phi4_diffusion::describe,
         open: open::<phi4_diffusion::Phi4Diffusion>,
         load: load::<phi4_diffusion::Phi4Diffusion>,
+    },
+    LabSpec {
+        id: xy_autoregressive::ID,
+        describe: xy_autoregressive::describe,
+        open: open::<xy_autoregressive::XyAutoregressive>,
+        load: load::<xy_autoregressive::XyAutoregressive>,
     },
 ];
 
@@ -59,6 +66,6 @@ mod tests {
     #[test]
     fn an_unknown_lab_is_answered_with_the_known_ones() {
         let Err(error) = find("nope") else { panic!("found a lab that does not exist") };
-        assert_eq!(error.to_string(), "unknown lab `nope`; known: double_well_flow, phi4_diffusion");
+        assert_eq!(error.to_string(), "unknown lab `nope`; known: double_well_flow, phi4_diffusion, xy_autoregressive");
     }
 }

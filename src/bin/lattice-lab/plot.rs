@@ -34,7 +34,7 @@ pub(crate) fn svg(spec: &ViewSpec, view: &View) -> Result<String, String> {
 fn draw(root: &Area<'_>, spec: &ViewSpec, view: &View) -> Drawn {
     root.fill(&WHITE)?;
     write(root, spec.title, (LEFT, 14), 20, HPos::Left)?;
-    if matches!(spec.kind, ViewKind::Field | ViewKind::Sequence) {
+    if matches!(spec.kind, ViewKind::Field | ViewKind::Sequence | ViewKind::Spins) {
         pictures::draw(root, view)?;
         return root.present();
     }
@@ -101,7 +101,7 @@ fn legend(root: &Area<'_>, view: &View) -> Drawn<i32> {
             }
             Mark::Line | Mark::Paths => root.draw(&PathElement::new(ends, line))?,
             // Drawn elsewhere, without a legend.
-            Mark::Field => {}
+            Mark::Field | Mark::Spins | Mark::Vortices => {}
         }
         write(root, name, (left + 26, top), 14, HPos::Left)?;
         left += width + 12;
@@ -160,7 +160,7 @@ fn ordinates(view: &View) -> Vec<f64> {
             // The first steps from a random network are far above what follows.
             Mark::Line => shown.extend(values(&series.y.0).skip(series.y.0.len() / 10)),
             Mark::Bars => shown.extend(values(&series.y.0).chain([0.0])),
-            Mark::Dots | Mark::Paths | Mark::Field => shown.extend(values(&series.y.0)),
+            Mark::Dots | Mark::Paths | Mark::Field | Mark::Spins | Mark::Vortices => shown.extend(values(&series.y.0)),
         }
     }
     shown
@@ -193,7 +193,7 @@ fn panel(
     // Bars below lines, dots above them.
     in_order.sort_by_key(|series| match series.mark {
         Mark::Bars => 0,
-        Mark::Paths | Mark::Field => 1,
+        Mark::Paths | Mark::Field | Mark::Spins | Mark::Vortices => 1,
         Mark::Line => 2,
         Mark::Dots => 3,
     });
@@ -208,7 +208,7 @@ fn panel(
         match series.mark {
             Mark::Bars => bars(&mut chart, (x, y), series)?,
             // Drawn elsewhere.
-            Mark::Field => {}
+            Mark::Field | Mark::Spins | Mark::Vortices => {}
             Mark::Paths => {
                 for (row, path) in series.y.0.chunks_exact(series.x.0.len().max(1)).rev().enumerate() {
                     // The last is the newest.

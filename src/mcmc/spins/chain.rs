@@ -143,6 +143,13 @@ impl SpinChain {
         Ok(())
     }
 
+    /// Goes on at another inverse temperature; `thermalisation` updates from now on are not measured.
+    pub fn set_beta(&mut self, beta: f64, thermalisation: u64) {
+        self.beta = beta;
+        self.thermalisation = thermalisation;
+        (self.updates, self.accepted, self.clusters) = (0, (0.0, 0), (0.0, 0));
+    }
+
     /// Whether the next update will be past thermalisation.
     pub fn is_thermal(&self) -> bool {
         self.thermalisation == 0
