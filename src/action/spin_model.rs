@@ -22,15 +22,13 @@ impl SpinModel {
         }
     }
 
-    /// `m^2`, the squared length of the mean spin.
-    pub fn magnetization_squared(self, configuration: &[f64]) -> f64 {
+    /// The mean spin; for Ising its second component is zero.
+    pub fn magnetization(self, configuration: &[f64]) -> [f64; 2] {
         let n = configuration.len() as f64;
+        let mean = |f: fn(f64) -> f64| configuration.iter().map(|s| f(*s)).sum::<f64>() / n;
         match self {
-            Self::Xy => {
-                let sum = |f: fn(f64) -> f64| configuration.iter().map(|t| f(*t)).sum::<f64>() / n;
-                sum(f64::cos).powi(2) + sum(f64::sin).powi(2)
-            }
-            Self::Ising => (configuration.iter().sum::<f64>() / n).powi(2),
+            Self::Xy => [mean(f64::cos), mean(f64::sin)],
+            Self::Ising => [mean(|s| s), 0.0],
         }
     }
 }

@@ -4,7 +4,8 @@ use std::f64::consts::{FRAC_2_PI, TAU};
 
 use super::{
     XyAutoregressive, observables, reference,
-    scan::{Background, KINDS, OF_MEANS, SIDES, TemperatureScan, dynamic_exponent},
+    scan::{Background, OF_MEANS, TemperatureScan},
+    sizes::{KINDS, SIDES, Slowness, dynamic_exponent},
     views::{series, with_sources},
 };
 use crate::{
@@ -181,9 +182,7 @@ fn here(lab: &XyAutoregressive, quantity: &str) -> Vec<Curve> {
 }
 
 /// Autocorrelation times against size, with their fits.
-pub fn slowing_down(lab: &XyAutoregressive) -> Vec<Curve> {
-    let Background::Sizes(scan) = &lab.background else { return Vec::new() };
-    let slowness = scan.slowness();
+pub fn slowing_down(slowness: &[Slowness]) -> Vec<Curve> {
     let mut curves = Vec::new();
     for (kind, name) in KINDS.into_iter().enumerate() {
         // Local updates are the chain's colour; clusters are green, the better way.
@@ -202,7 +201,7 @@ pub fn slowing_down(lab: &XyAutoregressive) -> Vec<Curve> {
                 points.iter().map(|s| s.tau.0).collect(),
             )
         });
-        if let Some(((z, error), ln_c)) = dynamic_exponent(kind, &slowness) {
+        if let Some(((z, error), ln_c)) = dynamic_exponent(kind, slowness) {
             let sides = [8.0, SIDES[SIDES.len() - 1] as f64];
             let y = sides.map(|side: f64| (ln_c + z * side.ln()).exp()).into_iter().collect();
             let fit = format!("{name}: τ ~ L^z, z = {}", stats::with_error(z, error));

@@ -9,6 +9,7 @@ mod pool;
 mod presets;
 mod reference;
 mod scan;
+mod sizes;
 #[cfg(test)]
 mod tests;
 mod views;
@@ -474,7 +475,11 @@ impl Lab for XyAutoregressive {
             return Err(Error::unknown("view", id, VIEWS.iter().map(|v| v.id)));
         }
         self.refresh().await?;
-        Ok(views::draw(self, self.exact(), id))
+        let slowness = match &mut self.background {
+            Background::Sizes(scan) if id == "slowing_down" => scan.slowness(),
+            _ => Vec::new(),
+        };
+        Ok(views::draw(self, self.exact(), &slowness, id))
     }
 
     async fn save(&self) -> Result<Vec<u8>, Error> {

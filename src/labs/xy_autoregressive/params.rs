@@ -81,7 +81,7 @@ choice! {
 choice! {
     /// What further chains do beside the one that is shown.
     pub enum Scan {
-        /// Nothing.
+        /// The reference chain is alone.
         Off = ("off", "no scan"),
         /// One chain from high to low temperature, measuring at each; a network trained over a range is asked at each as well.
         Temperatures = ("temperatures", "temperatures"),

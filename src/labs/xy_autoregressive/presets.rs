@@ -62,7 +62,7 @@ pub fn presets() -> Vec<Preset> {
         Preset {
             id: "critical_slowing_down",
             title: "Critical slowing down",
-            look_for: "Autocorrelation times of m² at the critical point against L, with the fitted exponent z: about 2 for Metropolis, hardly above 0 for Wolff's clusters. Errors of a local chain grow as L² faster than its cost.",
+            look_for: "Autocorrelation times at the critical point against L, with the fitted exponents: z about 2.2 for Metropolis, a few tenths for Wolff's clusters. On top of the cost of a sweep, which grows as L² itself.",
             takes: "30 s",
             views: vec!["slowing_down", "autocorrelation"],
             params: vec![

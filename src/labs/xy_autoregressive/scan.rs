@@ -1,27 +1,18 @@
-//! Further chains in the background: a walk down in temperature, and lattices of several sizes at criticality.
+//! Further chains in the background, and the one among them that walks down in temperature.
 
-use super::params::{Params, Scan};
+use super::{
+    params::{ChainKind, Params, Scan},
+    sizes::SizeScan,
+};
 use crate::{
     action::SpinModel,
-    exact::ISING_CRITICAL_BETA,
     lattice::Square,
-    mcmc::spins::{Recipe, SpinChain},
+    mcmc::spins::SpinChain,
     net::Autoregressive,
     observable::{Scratch, SpinColumns},
     rng::{Rng, Stream},
-    stats::{self, Derived, Estimator, Sampling, Series, gamma_method},
+    stats::{self, Derived, Estimator, Sampling, Series},
 };
-
-/// Inverse temperature of the Kosterlitz-Thouless transition: M. Hasenbusch, J. Phys. A 38 (2005) 5869.
-pub const KT_BETA: f64 = 1.1199;
-
-/// The critical inverse temperature of the infinite lattice.
-pub fn critical_beta(model: SpinModel) -> f64 {
-    match model {
-        SpinModel::Xy => KT_BETA,
-        SpinModel::Ising => ISING_CRITICAL_BETA,
-    }
-}
 
 /// What runs besides the reference chain.
 #[derive(Debug, Clone)]
@@ -87,6 +78,8 @@ pub struct TemperatureScan {
     series: Series,
     scratch: Scratch,
     sample_rng: Rng,
+    /// Where the network was trained; elsewhere it is not asked.
+    trained: std::ops::RangeInclusive<f64>,
     /// Results of the chain, by rising `beta`.
     pub points: Vec<Point>,
     /// Results of the network.
@@ -107,7 +100,7 @@ impl TemperatureScan {
             SpinModel::Xy => (1..=40).map(|i| 0.05 * f64::from(i)).chain([2.5, 1.0 / 0.3, 5.0, 10.0]).collect(),
             SpinModel::Ising => (1..=40).map(|i| 0.02 * f64::from(i)).collect(),
         };
-        let recipe = Params { chain: super::params::ChainKind::Mixed, ..params.clone() }.recipe();
+        let recipe = Params { chain: ChainKind::Mixed, ..params.clone() }.recipe();
         let rng = Rng::new(seed, Stream::Tail);
         let chain = SpinChain::new(model, lattice, betas[0], recipe, rng, THERMALISATION, true);
         Self {
@@ -118,6 +111,7 @@ impl TemperatureScan {
             series: Series::new(SpinColumns::new(model, lattice).width()),
             scratch: Scratch::default(),
             sample_rng: Rng::new(seed, Stream::Noise),
+            trained: params.beta_low..=params.beta_high,
             points: Vec::new(),
             network: Vec::new(),
         }
@@ -142,7 +136,7 @@ impl TemperatureScan {
                 continue;
             }
             self.points.push(point(self.model, self.lattice, beta, &self.series, None, Sampling::Correlated));
-            if let Some((density, flat)) = network {
+            if let Some((density, flat)) = network.filter(|_| self.trained.contains(&beta)) {
                 let asked = self.ask(density, flat, beta);
                 self.network.push(asked);
             }
@@ -224,110 +218,4 @@ fn point(
         (value, error)
     });
     Point { beta, values }
-}
-
-/// Metropolis and Wolff chains on several lattices at the critical temperature of the infinite one.
-#[derive(Debug, Clone)]
-pub struct SizeScan {
-    runs: Vec<SizeRun>,
-}
-
-/// A chain of a size.
-#[derive(Debug, Clone)]
-struct SizeRun {
-    kind: usize,
-    model: SpinModel,
-    side: usize,
-    chain: SpinChain,
-    /// `m^2`, update by update.
-    history: Vec<f64>,
-}
-
-/// The sizes.
-pub const SIDES: [usize; 4] = [4, 8, 16, 32];
-/// The algorithms.
-pub const KINDS: [&str; 2] = ["Metropolis", "Wolff"];
-/// Updates that are kept; later ones push out the earliest half.
-const HISTORY: usize = 1 << 19;
-
-/// An autocorrelation time at a size.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Slowness {
-    /// Index in [`KINDS`].
-    pub kind: usize,
-    /// Side of the lattice.
-    pub side: usize,
-    /// `tau_int` of `m^2` in sweeps, and its error.
-    pub tau: (f64, f64),
-}
-
-impl SizeScan {
-    /// Chains at the beginning.
-    pub fn new(model: SpinModel, seed: u64) -> Self {
-        let recipes = [
-            Recipe { metropolis: 1, over_relaxation: 0, wolff: 0 },
-            Recipe { metropolis: 0, over_relaxation: 0, wolff: 1 },
-        ];
-        let mut runs = Vec::new();
-        for (kind, recipe) in recipes.into_iter().enumerate() {
-            for side in SIDES {
-                let lattice = Square { side };
-                // Each chain its own stretch of the stream: 2^40 words are more than it will ever take.
-                let rng = Rng::at(seed, Stream::Tail, ((runs.len() + 1) as u64) << 40);
-                let thermalisation = 50 * side as u64;
-                let chain = SpinChain::new(model, lattice, critical_beta(model), recipe, rng, thermalisation, false);
-                runs.push(SizeRun { kind, model, side, chain, history: Vec::new() });
-            }
-        }
-        Self { runs }
-    }
-
-    /// `updates` updates of every chain.
-    pub fn advance(&mut self, updates: usize) {
-        let mut spins = Vec::new();
-        for run in &mut self.runs {
-            for _ in 0..updates {
-                if !run.chain.advance() {
-                    continue;
-                }
-                run.chain.configuration(&mut spins);
-                run.history.push(run.model.magnetization_squared(&spins));
-                if run.history.len() >= HISTORY {
-                    run.history.drain(..HISTORY / 2);
-                }
-            }
-        }
-    }
-
-    /// The autocorrelation times there are.
-    pub fn slowness(&self) -> Vec<Slowness> {
-        self.runs
-            .iter()
-            .filter(|run| run.history.len() >= 500)
-            .map(|run| {
-                let gamma = gamma_method(&run.history);
-                // A cluster update costs the fraction of the lattice that it turns.
-                let sweeps = run.chain.sweeps_per_update();
-                Slowness { kind: run.kind, side: run.side, tau: (sweeps * gamma.tau_int, sweeps * gamma.tau_int_error) }
-            })
-            .collect()
-    }
-}
-
-/// The dynamic exponent `z` of `tau = c L^z` and its error, and `ln c`: weighted least squares on logarithms, from `L = 8` on.
-pub fn dynamic_exponent(kind: usize, slowness: &[Slowness]) -> Option<((f64, f64), f64)> {
-    let points: Vec<(f64, f64, f64)> = slowness
-        .iter()
-        .filter(|s| s.kind == kind && s.side >= 8 && s.tau.1 > 0.0)
-        .map(|s| ((s.side as f64).ln(), s.tau.0.ln(), (s.tau.0 / s.tau.1).powi(2)))
-        .collect();
-    if points.len() < 2 {
-        return None;
-    }
-    let sum = |f: &dyn Fn(&(f64, f64, f64)) -> f64| points.iter().map(f).sum::<f64>();
-    let (w, x, y) = (sum(&|p| p.2), sum(&|p| p.2 * p.0), sum(&|p| p.2 * p.1));
-    let (xx, xy) = (sum(&|p| p.2 * p.0 * p.0), sum(&|p| p.2 * p.0 * p.1));
-    let determinant = w * xx - x * x;
-    let z = (w * xy - x * y) / determinant;
-    Some(((z, (w / determinant).sqrt()), (y - z * x) / w))
 }

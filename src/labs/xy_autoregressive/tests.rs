@@ -1,1 +1,304 @@
+//! Laws of this lab. What holds for every lab is in `tests/contract.rs`.
 
+use std::{
+    future::Future,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use super::*;
+use crate::{action::SpinModel, lab::Estimate, lattice::Square, mcmc::spins::Recipe, schema::Value};
+
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("the CPU backend made us wait"),
+    }
+}
+
+fn params(differences: &[(&str, Value)]) -> Params {
+    Params::with(differences.iter().map(|(id, value)| (*id, value))).unwrap()
+}
+
+fn opened(params: &Params, seed: u64) -> XyAutoregressive {
+    XyAutoregressive::open(params, &Device::flex(), seed).unwrap()
+}
+
+fn trained(params: &Params, seed: u64) -> XyAutoregressive {
+    let mut lab = opened(params, seed);
+    for _ in 0..params.steps {
+        now(lab.train_step()).unwrap();
+        Lab::chain(&mut lab, params.chain_per_step).unwrap();
+    }
+    now(lab.losses()).unwrap();
+    now(lab.sample(params.samples)).unwrap();
+    lab
+}
+
+fn estimate(lab: &mut XyAutoregressive, id: &str, by: By) -> (Estimate, f64) {
+    let observable = Lab::observables(lab).into_iter().find(|o| o.id == id).unwrap();
+    let exact = observable.references.first().map_or(f64::NAN, |r| r.value);
+    let found = observable.estimates.into_iter().find(|e| e.estimator == by);
+    (found.unwrap_or_else(|| panic!("no {by:?} estimate of {id}")), exact)
+}
+
+fn value(lab: &mut XyAutoregressive, id: &str, by: By) -> f64 {
+    estimate(lab, id, by).0.value.unwrap()
+}
+
+/// The pull of an estimate on its best reference.
+fn pull(lab: &mut XyAutoregressive, id: &str, by: By) -> f64 {
+    let (estimate, exact) = estimate(lab, id, by);
+    (estimate.value.unwrap() - exact) / estimate.error.unwrap()
+}
+
+#[test]
+fn the_default_preset_meets_the_exact_answers_for_three_seeds() {
+    // Eighteen pulls within four: by chance one set of seeds in 900 fails; these are fixed.
+    for seed in 1..=3 {
+        let mut lab = trained(&Params::default(), seed);
+        let ess = value(&mut lab, "ess", By::Raw);
+        assert!(ess > 0.85, "seed {seed}: ESS {ess}");
+        for id in ["energy", "specific_heat", "free_energy", "entropy", "helicity_modulus"] {
+            let pull = pull(&mut lab, id, By::Reweighted);
+            assert!(pull.abs() < 4.0, "seed {seed}: {id} is {pull} standard errors off");
+        }
+        let pull_of_chain = pull(&mut lab, "energy", By::Chain);
+        assert!(pull_of_chain.abs() < 4.0, "seed {seed}: the chain is {pull_of_chain} standard errors off");
+        let (energy, _) = estimate(&mut lab, "energy", By::Reweighted);
+        assert!(energy.error.unwrap() < 0.003 * 1.4117);
+        // The variational free energy is a bound, and close.
+        let (bound, exact) = estimate(&mut lab, "free_energy", By::Raw);
+        let above = bound.value.unwrap() - exact;
+        assert!(above > 0.0 && above < 0.01 * 0.665_47, "seed {seed}: {above} above the exact free energy");
+    }
+}
+
+#[test]
+fn discrete_spins_meet_kaufman() {
+    // Three pulls within four: by chance one seed in 5000 fails.
+    let p = params(&[("model", "ising".into()), ("beta", 0.44.into()), ("lattice_size", 6.0.into())]);
+    let mut lab = trained(&p, 1);
+    assert!(value(&mut lab, "ess", By::Raw) > 0.7);
+    for id in ["energy", "specific_heat", "free_energy"] {
+        let pull = pull(&mut lab, id, By::Reweighted);
+        assert!(pull.abs() < 4.0, "{id} is {pull} standard errors off");
+    }
+    assert_eq!(estimate(&mut lab, "vortex_density", By::Raw).0.value, None);
+}
+
+#[test]
+fn the_published_network_learns_too_and_the_frontier_learns_faster() {
+    let published = params(&[
+        ("network", "masked_conv".into()),
+        ("family", "beta".into()),
+        ("annealing", 0.97.into()),
+        ("learning_rate", 5e-3.into()),
+        ("steps", 300.0.into()),
+    ]);
+    let mut lab = trained(&published, 1);
+    let (bound, exact) = estimate(&mut lab, "free_energy_published", By::Raw);
+    let above = bound.value.unwrap() - exact;
+    assert!(above > 0.0 && above < 0.2, "{above} above the exact free energy");
+    let mut frontier = trained(&params(&[("steps", 100.0.into())]), 1);
+    assert!(value(&mut frontier, "ess", By::Raw) > 2.0 * value(&mut lab, "ess", By::Raw));
+}
+
+#[test]
+fn likelihood_on_the_chain_reaches_the_same_density() {
+    let p = params(&[("objective", "forward_kl".into()), ("steps", 300.0.into()), ("chain_per_step", 50.0.into())]);
+    let mut lab = trained(&p, 1);
+    assert!(value(&mut lab, "ess", By::Raw) > 0.7, "{}", value(&mut lab, "ess", By::Raw));
+    assert!(pull(&mut lab, "free_energy", By::Reweighted).abs() < 4.0);
+}
+
+#[test]
+fn one_network_serves_a_range_and_another_only_its_own_temperature() {
+    let range = params(&[("temperatures", "range".into()), ("steps", 300.0.into()), ("samples", 4096.0.into())]);
+    let mut lab = trained(&range, 1);
+    for beta in [0.6, 1.0, 1.4] {
+        lab.retune(&Params { beta, ..range.clone() }).unwrap();
+        now(lab.sample(4096)).unwrap();
+        let ess = value(&mut lab, "ess", By::Raw);
+        assert!(ess > 0.8, "beta = {beta}: ESS {ess}");
+        assert!(pull(&mut lab, "free_energy", By::Reweighted).abs() < 4.0);
+    }
+    let elsewhere = params(&[("temperatures", "elsewhere".into()), ("beta_low", 0.7.into()), ("beta", 1.1.into())]);
+    let mut lab = trained(&elsewhere, 1);
+    let ess = value(&mut lab, "ess", By::Raw);
+    assert!(ess < 0.5, "ESS {ess}");
+    assert!(pull(&mut lab, "energy", By::Raw).abs() > 10.0, "raw, it must be that of another temperature");
+    assert!(pull(&mut lab, "energy", By::Reweighted).abs() < 4.0);
+}
+
+#[test]
+fn the_scan_of_temperatures_integrates_to_the_exact_free_energy() {
+    let p = params(&[("scan", "temperatures".into()), ("lattice_size", 3.0.into())]);
+    let mut lab = opened(&p, 1);
+    Lab::chain(&mut lab, 44 * 2400).unwrap();
+    let Background::Temperatures(scan) = &lab.background else { panic!("no scan") };
+    let (done, all) = scan.progress();
+    assert_eq!(done, all);
+    // 40 free energies, strongly correlated, within four standard errors of the exact ones.
+    for (beta, f, error) in scan.free_energies() {
+        let exact = -(crate::exact::XyTransfer::new(3, beta).ln_z_normalised + std::f64::consts::TAU.ln()) / beta;
+        assert!((f - exact).abs() < 4.0 * error, "beta = {beta}: {f} +- {error}, exact {exact}");
+    }
+    for id in ["helicity_scan", "energy_scan", "specific_heat_scan", "vortex_scan", "free_energy_scan"] {
+        let view = now(Lab::view(&mut lab, id)).unwrap();
+        assert!(view.series.iter().any(|s| s.name.starts_with("chain")), "{id}");
+    }
+}
+
+#[test]
+fn a_diverged_network_is_named_and_undone() {
+    let mut lab = opened(&Params::default(), 1);
+    now(lab.train_step()).unwrap();
+    now(lab.losses()).unwrap();
+    let before: Vec<f32> = lab.parameters.flat().into_data().try_to_vec().unwrap();
+    lab.parameters.set_flat(lab.parameters.flat().mul_scalar(f32::NAN));
+    lab.host.clear();
+    now(lab.train_step()).unwrap();
+    let error = now(lab.losses()).unwrap_err();
+    assert!(error.to_string().starts_with("the loss is NaN at step 2"), "{error}");
+    let after: Vec<f32> = lab.parameters.flat().into_data().try_to_vec().unwrap();
+    assert_eq!((before, 1), (after, Lab::step(&lab)));
+    now(lab.sample(8)).unwrap();
+}
+
+#[test]
+fn what_cannot_be_is_refused_by_name_and_nothing_is_lost() {
+    for (id, bad, rule) in [
+        ("lattice_size", Value::Number(1.0), "lattice_size = 1 is outside [2, 32]"),
+        ("lattice_size", Value::Number(33.0), "lattice_size = 33 is outside [2, 32]"),
+        ("beta", Value::Number(-1.0), "beta = -1 is outside [0.05, 5]"),
+        ("beta", Value::Number(f64::NAN), "beta = NaN is outside [0.05, 5]"),
+        ("beta", Value::Number(f64::INFINITY), "beta = inf is outside [0.05, 5]"),
+    ] {
+        let error = Params::with([(id, &bad)]).unwrap_err();
+        assert_eq!(error.to_string(), rule);
+    }
+    let combinations: [(&[(&str, Value)], &str); 3] = [
+        (&[("temperatures", "range".into()), ("network", "masked_conv".into())], "temperatures"),
+        (&[("temperatures", "range".into()), ("beta_low", 2.0.into())], "beta_low"),
+        (&[("temperatures", "elsewhere".into()), ("objective", "forward_kl".into())], "objective"),
+    ];
+    for (differences, id) in combinations {
+        let Err(error) = XyAutoregressive::open(&params(differences), &Device::flex(), 1) else { panic!("{id}") };
+        assert_eq!(error.param(), Some(id), "{error}");
+    }
+    let range = params(&[("temperatures", "range".into())]);
+    let mut lab = opened(&range, 1);
+    assert_eq!(lab.retune(&Params { beta_low: 3.0, ..range.clone() }).unwrap_err().param(), Some("beta_low"));
+    assert_eq!(lab.params(), &range);
+}
+
+#[test]
+fn a_snapshot_of_another_size_is_refused() {
+    let bytes = now(opened(&params(&[("lattice_size", 3.0.into())]), 1).save()).unwrap();
+    let mut snapshot = Snapshot::read(&bytes).unwrap();
+    snapshot.header.params.insert("lattice_size".into(), Value::Number(4.0));
+    let Err(error) = XyAutoregressive::load(&snapshot.write().unwrap(), &Device::flex()) else { panic!("accepted") };
+    assert!(error.to_string().starts_with("snapshot: tensor `parameters` has"), "{error}");
+}
+
+#[test]
+fn samples_do_not_depend_on_how_they_are_asked_for() {
+    let mut whole = opened(&Params::default(), 1);
+    now(whole.sample(150)).unwrap();
+    let mut parts = opened(&Params::default(), 1);
+    for count in [1, 63, 64, 22] {
+        now(parts.sample(count)).unwrap();
+    }
+    assert_eq!(whole.samples(), parts.samples());
+}
+
+#[test]
+fn a_quench_starts_in_disorder_and_is_not_measured_before_it_is_over() {
+    let mut lab = opened(&params(&[("start", "hot".into()), ("beta", 2.0.into()), ("lattice_size", 16.0.into())]), 1);
+    let vortices = |lab: &mut XyAutoregressive| {
+        let view = now(Lab::view(lab, "spins")).unwrap();
+        let numbers = &view.series.iter().find(|s| s.mark == crate::lab::Mark::Vortices).unwrap().y.0;
+        numbers.iter().map(|n| n.abs()).sum::<f32>()
+    };
+    assert!(vortices(&mut lab) > 50.0, "a third of 256 plaquettes");
+    Lab::chain(&mut lab, 100).unwrap();
+    assert!(vortices(&mut lab) < 10.0);
+    assert_eq!(lab.chain_series.rows(), 0);
+}
+
+#[test]
+#[ignore = "two minutes"]
+fn chains_meet_every_row_of_the_table() {
+    // Five quantities of 51 rows within 3.5 standard errors of both programs together: normal pulls would exceed it once in eight
+    // tables; the seed is fixed. At T < 0.5 vortices are too rare for an error.
+    let recipe = Recipe { metropolis: 1, over_relaxation: 2, wolff: 2 };
+    let mut worst = 0.0_f64;
+    let mut count = 0;
+    for row in reference::rows().filter(|row| row.side() <= 16) {
+        let (side, beta) = (row.side(), 1.0 / row.temperature());
+        let lattice = Square { side };
+        let columns = SpinColumns::new(SpinModel::Xy, lattice);
+        let rng = Rng::new(11, Stream::Proposal);
+        let mut chain = SpinChain::new(SpinModel::Xy, lattice, beta, recipe, rng, 1000, false);
+        let mut series = Series::new(columns.width());
+        let (mut spins, mut line, mut scratch) = (Vec::new(), Vec::new(), Scratch::default());
+        while series.rows() < if side == 16 { 50_000 } else { 100_000 } {
+            if chain.advance() {
+                chain.configuration(&mut spins);
+                columns.measure(&spins, &mut scratch, &mut line);
+                series.push(&line);
+            }
+        }
+        let estimator = Estimator::new(&series, None, Sampling::Correlated);
+        for id in ["energy", "specific_heat", "helicity_modulus", "magnetization", "vortex_density"] {
+            let f = observables::of_means(id, SpinModel::Xy, lattice, beta).unwrap();
+            let (got, expected) = (estimator.derived(f), row.get(id).unwrap());
+            let error = got.error.hypot(expected.1);
+            if id == "vortex_density" && row.temperature() < 0.5 {
+                continue;
+            }
+            let off = (got.value - expected.0) / error;
+            println!("L = {side}, T = {}: {id} {off:+.1}", row.temperature());
+            worst = worst.max(off.abs());
+            count += 1;
+            assert!(off.abs() < 3.5, "L = {side}, T = {}: {id} = {got:?}, table {expected:?}", row.temperature());
+        }
+    }
+    println!("{count} numbers, the worst {worst:.2} standard errors off");
+}
+
+#[test]
+#[ignore = "three minutes"]
+fn eight_by_eight_meets_the_table() {
+    // L = 8, beta = 1: ESS over 0.2, reweighted energy and helicity modulus within three standard errors.
+    let p = params(&[
+        ("lattice_size", 8.0.into()),
+        ("hidden", 48.0.into()),
+        ("steps", 400.0.into()),
+        ("samples", 16_384.0.into()),
+    ]);
+    let mut lab = trained(&p, 1);
+    let ess = value(&mut lab, "ess", By::Raw);
+    assert!(ess > 0.8, "ESS {ess}");
+    for id in ["energy", "helicity_modulus", "vortex_density"] {
+        let (estimate, table) = estimate(&mut lab, id, By::Reweighted);
+        let error = estimate.error.unwrap().hypot(reference::row(8, 1.0).unwrap().get(id).unwrap().1);
+        let off = (estimate.value.unwrap() - table) / error;
+        println!("{id}: {estimate:?}, table {table}, {off:+.2}");
+        assert!(off.abs() < 3.0, "{id}: {estimate:?}, table {table}");
+    }
+}
+
+#[test]
+#[ignore = "timing: run alone"]
+fn sixty_four_configurations_of_sixteen_by_sixteen_take_less_than_a_second() {
+    let p = params(&[("lattice_size", 16.0.into()), ("hidden", 48.0.into())]);
+    let mut lab = opened(&p, 1);
+    now(lab.refresh()).unwrap();
+    let start = std::time::Instant::now();
+    now(lab.sample(64)).unwrap();
+    let seconds = start.elapsed().as_secs_f64();
+    println!("64 configurations of 16 x 16 in {seconds:.3} s");
+    assert!(seconds < 1.0);
+}

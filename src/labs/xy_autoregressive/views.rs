@@ -2,7 +2,7 @@
 
 use std::f64::consts::{PI, TAU};
 
-use super::{Objective, Temperatures, XyAutoregressive, curves, exact::Exact};
+use super::{Objective, Temperatures, XyAutoregressive, curves, exact::Exact, sizes::Slowness};
 use crate::{
     action::SpinModel,
     floats::Floats,
@@ -108,7 +108,7 @@ pub const VIEWS: &[ViewSpec] = &[
     view(
         "slowing_down",
         "Critical slowing down",
-        "Integrated autocorrelation time of m² in sweeps at the critical temperature against L, for Metropolis and Wolff's clusters, with the fitted dynamic exponents. Needs the scan of lattice sizes.",
+        "Integrated autocorrelation time in sweeps at the critical temperature against L, of the slowest among mean spin, its square and energy, for Metropolis and Wolff's clusters; with the dynamic exponents fitted from L = 8 on. Needs the scan of lattice sizes.",
         ViewKind::Curve,
         axis("L", "lattice size", true),
         axis(r"\tau_{\mathrm{int}}", "autocorrelation time in sweeps", true),
@@ -166,7 +166,7 @@ pub fn series(name: impl Into<String>, role: Role, mark: Mark, x: Floats, y: Flo
 }
 
 /// The data of the view `id`, which exists.
-pub fn draw(lab: &XyAutoregressive, exact: &Exact, id: &str) -> View {
+pub fn draw(lab: &XyAutoregressive, exact: &Exact, slowness: &[Slowness], id: &str) -> View {
     let plain = |series| (series, Vec::new());
     let (series, levels) = match id {
         "spins" => plain(spins(lab)),
@@ -178,7 +178,7 @@ pub fn draw(lab: &XyAutoregressive, exact: &Exact, id: &str) -> View {
         "correlation" => plain(correlation(lab)),
         "pairs" => plain(pairs(lab)),
         "autocorrelation" => plain(autocorrelation(lab)),
-        "slowing_down" => plain(curves::slowing_down(lab)),
+        "slowing_down" => plain(curves::slowing_down(slowness)),
         _ => plain(curves::scan(lab, id.trim_end_matches("_scan"))),
     };
     let id = VIEWS.iter().find(|v| v.id == id).map_or("", |v| v.id);
