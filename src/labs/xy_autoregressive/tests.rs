@@ -231,7 +231,7 @@ fn a_quench_starts_in_disorder_and_is_not_measured_before_it_is_over() {
 #[ignore = "two minutes"]
 fn chains_meet_every_row_of_the_table() {
     // Five quantities of 51 rows within 3.5 standard errors of both programs together: normal pulls would exceed it once in eight
-    // tables; the seed is fixed. At T < 0.5 vortices are too rare for an error.
+    // tables; the seed is fixed. At T = 0.5 and below this run sees a handful of vortices at most: too few for an error.
     let recipe = Recipe { metropolis: 1, over_relaxation: 2, wolff: 2 };
     let mut worst = 0.0_f64;
     let mut count = 0;
@@ -255,7 +255,7 @@ fn chains_meet_every_row_of_the_table() {
             let f = observables::of_means(id, SpinModel::Xy, lattice, beta).unwrap();
             let (got, expected) = (estimator.derived(f), row.get(id).unwrap());
             let error = got.error.hypot(expected.1);
-            if id == "vortex_density" && row.temperature() < 0.5 {
+            if id == "vortex_density" && row.temperature() < 0.55 {
                 continue;
             }
             let off = (got.value - expected.0) / error;
