@@ -5,7 +5,7 @@
 // worker, glue and wasm, so that files of two builds never meet.
 
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -68,7 +68,7 @@ function mathOf(labs) {
   return math;
 }
 
-/** `import { labs, math } from "virtual:labs"`. */
+/** `import { names, first } from "virtual:labs"`: what the page needs to start. The other labs lie beside it as labs/ID.json. */
 const labsPlugin = {
   name: "labs",
   setup(build) {
@@ -78,8 +78,12 @@ const labsPlugin = {
         return { errors: [{ text: `${args.labs} is missing: the Rust tests write it (cargo test)` }] };
       }
       const labs = JSON.parse(readFileSync(args.labs, "utf8"));
+      const described = labs.map((lab) => ({ lab, math: mathOf([lab]) }));
+      mkdirSync(join(out, "labs"), { recursive: true });
+      for (const one of described.slice(1)) writeFileSync(join(out, "labs", `${one.lab.id}.json`), JSON.stringify(one));
+      const names = labs.map(({ id, title, summary }) => ({ id, title, summary }));
       return {
-        contents: `export const labs = ${JSON.stringify(labs)}; export const math = ${JSON.stringify(mathOf(labs))};`,
+        contents: `export const names = ${JSON.stringify(names)}; export const first = ${JSON.stringify(described[0])};`,
         watchFiles: [args.labs],
       };
     });

@@ -74,7 +74,7 @@ test("the default preset trains to its end, and its corrected <x^2> is the exact
     const started = Date.now();
     const { first, second } = await page.evaluate(async () => {
       const chain = async () => {
-        const { series } = await latticeLab.view(latticeLab.labs()[0].views.find(({ kind }) => kind === "paths").id);
+        const { series } = await latticeLab.view((await latticeLab.describe(latticeLab.labs()[0].id)).views.find(({ kind }) => kind === "paths").id);
         return series.filter(({ role }) => role === "chain").flatMap(({ y }) => [...y]);
       };
       const frame = () => new Promise((done) => {

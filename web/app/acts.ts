@@ -1,17 +1,18 @@
 // What the reader can do to the run: each act changes the session, the state and the address together.
 
-import { labs } from "virtual:labs";
 import type { LabDescription } from "./bindings/LabDescription";
 import type { ParamSpec } from "./bindings/ParamSpec";
+import type { Preset } from "./bindings/Preset";
 import type { Value } from "./bindings/Value";
 import { Crash, LatticeLabError, Refusal, Superseded } from "./client";
 import type { Engine } from "./engine";
 import { plainValue } from "./format";
+import { labOf } from "./labs";
 import type { Ladder } from "./ladder";
 import { notice } from "./notice";
 import { differences, type DeviceWish, type Params, presetParams, presetViews, type Store } from "./store";
 import { MORE_STEPS, type Transport } from "./transport";
-import { type Link, readHash, writeHash } from "./url_state";
+import { DEFAULT_SEED, type Link, readHash, writeHash } from "./url_state";
 
 /** The acts. */
 export class Acts implements Transport {
@@ -137,11 +138,18 @@ export class Acts implements Transport {
     this.#start(this.ladder.climb());
   }
 
+  /** Gives the lab a file of training data. */
+  async loadData(bytes: Uint8Array, name: string): Promise<void> {
+    await this.engine.loadData(bytes, name);
+    this.touched();
+  }
+
   /** Opens a session from a file's bytes. */
   async load(bytes: Uint8Array): Promise<void> {
     await this.engine.load(bytes);
-    const lab = labs.find((one) => one.id === this.engine.opening?.lab);
-    if (lab && lab !== this.store.state.lab) {
+    const { opening } = this.engine;
+    const lab = opening ? await labOf(opening.lab) : this.store.state.lab;
+    if (lab !== this.store.state.lab) {
       const preset = lab.presets[0]!;
       this.store.set({ lab, preset, plotted: presetViews(lab, preset) });
     }
@@ -156,9 +164,9 @@ export class Acts implements Transport {
 
   /** Makes the page what its address says: at the start, and when the address changes. */
   async follow(hash: string, first: boolean): Promise<void> {
-    const { link, complaints, strangers } = readHash(hash, labs);
+    const { link, complaints, strangers } = await readHash(hash);
     const now = this.store.state;
-    const same = !first && link.lab === now.lab && link.seed === now.seed;
+    const same = !first && link.lab === now.lab && link.seed === now.seed && link.preset.weights === now.preset.weights;
     const changed = Object.keys(differences(link.params, now.params));
     const live = (id: string) => link.lab.params.some((p) => p.id === id && p.stage === "live");
     this.store.set({ lab: link.lab, preset: link.preset, plotted: link.plotted, wish: link.wish });
@@ -185,7 +193,7 @@ export class Acts implements Transport {
     this.store.set({ params, seed });
     for (;;) {
       try {
-        await this.engine.open({ lab: lab.id, params: overrides(lab, params), seed });
+        await this.#openSession(lab, preset, params, seed);
         return complaints;
       } catch (error) {
         const id = error instanceof Refusal ? error.param : null;
@@ -199,7 +207,7 @@ export class Acts implements Transport {
 
   /** The hash of what is on the screen. */
   get hash(): string {
-    return writeHash(this.store.state, labs);
+    return writeHash(this.store.state);
   }
 
   writeAddress(how: "push" | "replace"): void {
@@ -215,14 +223,39 @@ export class Acts implements Transport {
   /** Opens the lab on the screen anew. The last of several wishes wins; a refused one changes nothing. */
   async #reopen(params: Params, seed: number, run: boolean): Promise<void> {
     const wanted = ++this.#wanted;
-    const { lab } = this.store.state;
+    const { lab, preset } = this.store.state;
     try {
-      await this.engine.open({ lab: lab.id, params: overrides(lab, params), seed }, () => wanted === this.#wanted);
+      await this.#openSession(lab, preset, params, seed, () => wanted === this.#wanted);
       this.writeAddress("push");
       if (run) this.#start(this.engine.run());
       this.#start(this.ladder.climb());
     } catch (error) {
       this.#complain(error);
+    }
+  }
+
+  /**
+   * Opens a session: from the preset's trained weights where it has some and nothing else is asked for than they were made
+   * for, otherwise untrained.
+   */
+  async #openSession(lab: LabDescription, preset: Preset, params: Params, seed: number, stillWanted = () => true): Promise<void> {
+    const changed = differences(params, presetParams(lab, preset));
+    const live = Object.keys(changed).every((id) => lab.params.some((p) => p.id === id && p.stage === "live"));
+    const bytes = preset.weights !== null && live && seed === DEFAULT_SEED ? await this.#weights(preset.weights) : null;
+    if (!bytes) return this.engine.open({ lab: lab.id, params: overrides(lab, params), seed }, stillWanted);
+    await this.engine.load(bytes, stillWanted);
+    for (const [id, value] of Object.entries(changed)) await this.engine.set(id, value);
+  }
+
+  /** The bytes of trained weights that come with the page; without them training starts from nothing, and says so. */
+  async #weights(file: string): Promise<Uint8Array | null> {
+    try {
+      const answer = await fetch(`./weights/${file}?${BUILD_ID}`);
+      if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
+      return new Uint8Array(await answer.arrayBuffer());
+    } catch (error) {
+      notice(`The trained weights ${file} could not be fetched (${(error as Error).message}): the model starts untrained.`, "problem");
+      return null;
     }
   }
 

@@ -8,7 +8,6 @@
 //
 // A parent of the page in an iframe calls the same by messages: see embed.ts.
 
-import { labs } from "virtual:labs";
 import type { LabDescription } from "./bindings/LabDescription";
 import type { Observable } from "./bindings/Observable";
 import type { Value } from "./bindings/Value";
@@ -16,13 +15,16 @@ import type { View } from "./bindings/View";
 import { LatticeLabError } from "./client";
 import type { Engine } from "./engine";
 import type { Emitter, LabEvents } from "./events";
+import { labNames, type LabName, labOf } from "./labs";
 import type { DeviceStatus, Store } from "./store";
 import { DEFAULT_SEED, MAX_SEED } from "./url_state";
 
 /** The API. Promises reject with an `Error` named LatticeLabError whose message is a sentence, as a rule the core's own: "lambda = 99 is outside [0.1, 5]". */
 export interface LatticeLab {
-  /** Everything that each lab declares: parameters, observables, views, presets. */
-  labs(): LabDescription[];
+  /** The labs there are: id, title and a sentence of each. */
+  labs(): readonly LabName[];
+  /** Everything that a lab declares: parameters, observables, views, presets. */
+  describe(labId: string): Promise<LabDescription>;
   /** Opens a lab with differences from its defaults, ready to run. */
   open(labId: string, params?: Record<string, Value>, seed?: number): Promise<void>;
   /** Sets a parameter; one that is fixed while the session runs opens it anew with the same seed, ready to run. */
@@ -47,6 +49,8 @@ export interface LatticeLab {
   save(): Promise<Uint8Array>;
   /** Opens a session from what {@link save} gave; it goes on where it was. */
   load(bytes: Uint8Array): Promise<void>;
+  /** Trains on the configurations of a .npy or .npz file from now on; what it has to hold is in the lab's description. */
+  loadData(bytes: Uint8Array, name?: string): Promise<void>;
   /** What it computes on, how fast, and why there. */
   device(): DeviceStatus;
   /** Listens to an event; the function that comes back stops it. */
@@ -67,6 +71,7 @@ export interface Page {
   sample(count: number): Promise<void>;
   chain(updates: number): Promise<void>;
   load(bytes: Uint8Array): Promise<void>;
+  loadData(bytes: Uint8Array, name: string): Promise<void>;
   /** Resolves when the first session is open. */
   ready: Promise<void>;
 }
@@ -90,6 +95,12 @@ function written(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
+/** The description of a lab, or a sentence. */
+async function described(labId: string): Promise<LabDescription> {
+  if (labNames.some((one) => one.id === labId)) return labOf(labId);
+  throw new LatticeLabError(`unknown lab \`${labId}\`; known: ${labNames.map((one) => one.id).join(", ")}`);
+}
+
 /** Promises of the API reject with nothing but {@link LatticeLabError}, whatever went wrong below. */
 async function plainly<T>(work: () => T | Promise<T>): Promise<T> {
   try {
@@ -103,7 +114,8 @@ async function plainly<T>(work: () => T | Promise<T>): Promise<T> {
 /** Makes the API. Calls wait for the page to have opened its first session. */
 export function makeApi(store: Store, engine: Engine, emitter: Emitter, page: Page): LatticeLab {
   const api: LatticeLab = {
-    labs: () => labs,
+    labs: () => labNames,
+    describe: (labId) => described(labId),
     open: async (labId, params = {}, seed = DEFAULT_SEED) => {
       if (!Number.isInteger(seed) || seed < 0 || seed > MAX_SEED) {
         throw new LatticeLabError(`seed = ${written(seed)} is not an integer from 0 to ${MAX_SEED}`);
@@ -113,9 +125,7 @@ export function makeApi(store: Store, engine: Engine, emitter: Emitter, page: Pa
       }
       for (const [id, given] of Object.entries(params)) value(id, given);
       await page.ready;
-      const lab = labs.find((one) => one.id === labId);
-      if (!lab) throw new LatticeLabError(`unknown lab \`${labId}\`; known: ${labs.map((one) => one.id).join(", ")}`);
-      await page.open(lab, params, seed);
+      await page.open(await described(labId), params, seed);
     },
     set: async (id, given) => {
       value(id, given);
@@ -163,6 +173,11 @@ export function makeApi(store: Store, engine: Engine, emitter: Emitter, page: Pa
       await page.ready;
       await page.load(bytes);
     },
+    loadData: async (bytes, name = "data") => {
+      if (!ArrayBuffer.isView(bytes)) throw new LatticeLabError("loadData takes a Uint8Array: the bytes of a .npy or .npz file");
+      await page.ready;
+      await page.loadData(bytes, name);
+    },
     device: () => store.state.device,
     on: (event, listener) => {
       if (!EVENTS.includes(event)) throw new LatticeLabError(`unknown event \`${String(event)}\`; known: ${EVENTS.join(", ")}`);
@@ -182,5 +197,7 @@ export function makeApi(store: Store, engine: Engine, emitter: Emitter, page: Pa
     view: (...args) => plainly(() => api.view(...args)),
     save: () => plainly(api.save),
     load: (...args) => plainly(() => api.load(...args)),
+    loadData: (...args) => plainly(() => api.loadData(...args)),
+    describe: (...args) => plainly(() => api.describe(...args)),
   };
 }

@@ -10,7 +10,7 @@ interface RemoteCall {
 
 /** `on` takes a function, which cannot cross; a parent subscribes by `subscribe(event)` and hears { latticeLab: { event, data } }. */
 const METHODS = [
-  "labs", "open", "set", "run", "pause", "sample", "chain", "observables", "view", "save", "load", "device",
+  "labs", "describe", "open", "set", "run", "pause", "sample", "chain", "observables", "view", "save", "load", "loadData", "device",
 ] as const satisfies readonly (keyof LatticeLab)[];
 
 /** Origins that may call: our own, and those named in <meta name="lattice-lab-parents" content="https://a.example https://b.example">. */

@@ -92,8 +92,9 @@ export class Engine {
   }
 
   /** Opens a session from saved bytes; likewise. */
-  load(bytes: Uint8Array): Promise<void> {
+  load(bytes: Uint8Array, stillWanted = () => true): Promise<void> {
     return this.#alone(async () => {
+      if (!stillWanted()) throw new Superseded();
       const session = nextSession();
       const opened = await this.#worker().call(session, { type: "load", bytes }, "opened");
       this.#opening = { lab: opened.lab, params: Object.fromEntries(opened.params), seed: opened.seed };
@@ -152,6 +153,12 @@ export class Engine {
   /** Advances the chain without training. */
   async chain(updates: number): Promise<void> {
     await this.#ask({ type: "chain", updates }, "done");
+  }
+
+  /** Trains on the configurations of a file from now on: the plan begins anew. */
+  async loadData(bytes: Uint8Array, name: string): Promise<void> {
+    await this.#ask({ type: "data", name, bytes }, "done");
+    this.losses.clear(this.store.state.step);
   }
 
   /** Data of views, and the observables if wanted. */

@@ -2,10 +2,12 @@
 
 import type { Estimator } from "./bindings/Estimator";
 
-/** The four ways of estimating, from top to bottom of a row. */
-export const ESTIMATORS: readonly { id: Estimator; role: string; name: string }[] = [
-  { id: "chain", role: "chain", name: "chain" },
-  { id: "raw", role: "model", name: "model, raw" },
-  { id: "reweighted", role: "corrected", name: "model, reweighted" },
-  { id: "metropolis", role: "corrected hollow", name: "model, Metropolis" },
+/** The ways of estimating, from top to bottom of a row. */
+export const ESTIMATORS: readonly { id: Estimator; role: string; name: string; short: string }[] = [
+  { id: "data", role: "chain hollow", name: "training data", short: "data" },
+  { id: "chain", role: "chain", name: "chain", short: "chain" },
+  { id: "raw", role: "model", name: "model, raw", short: "raw" },
+  { id: "reweighted", role: "corrected", name: "model, reweighted", short: "reweighted" },
+  { id: "tail", role: "corrected", name: "model + Monte Carlo tail", short: "with tail" },
+  { id: "metropolis", role: "corrected hollow", name: "model, Metropolis", short: "Metropolis" },
 ];

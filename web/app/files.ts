@@ -1,4 +1,4 @@
-// Files in and out: the trained model as safetensors, by button or by dropping it on the page.
+// Files in and out: trained models and training data, by button or by dropping them on the page.
 
 import { byId } from "./dom";
 
@@ -21,7 +21,7 @@ export function download(bytes: Uint8Array, name: string): void {
 export function acceptFiles(load: (bytes: Uint8Array, name: string) => void, complain: (text: string) => void): void {
   const read = async (file: File | null | undefined) => {
     if (!file) return;
-    if (file.size > MOST_BYTES) return complain(`${file.name} is too large to be a saved model`);
+    if (file.size > MOST_BYTES) return complain(`${file.name} is larger than 256 MiB, more than this page reads`);
     load(new Uint8Array(await file.arrayBuffer()), file.name);
   };
   const input = byId<HTMLInputElement>("load-file");

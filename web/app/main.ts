@@ -1,6 +1,5 @@
 // The page. The core is asked for first; while it is on its way, everything that the labs' descriptions tell is drawn.
 
-import { labs } from "virtual:labs";
 import { Acts } from "./acts";
 import { makeApi } from "./api";
 import { Crash } from "./client";
@@ -11,9 +10,10 @@ import { startEmbedding } from "./embed";
 import { Engine } from "./engine";
 import { Emitter } from "./events";
 import { acceptFiles, copyText, download } from "./files";
-import { seconds } from "./format";
+import { prose, seconds } from "./format";
 import { Frames } from "./frames";
 import { startKeyboard } from "./keyboard";
+import { firstLab, labNames } from "./labs";
 import { Ladder } from "./ladder";
 import { plainMath } from "./math";
 import { dismiss, flash, notice } from "./notice";
@@ -25,18 +25,18 @@ import { onThemeChange } from "./theme";
 import { highlightPlaces, startTheory } from "./theory";
 import { startTooltips } from "./tooltip";
 import { startTransport } from "./transport";
-import { readHash } from "./url_state";
+import { type Link, readHash } from "./url_state";
 import { essOf, judge } from "./verdict";
 
 /** Notices about files that could not be loaded: the next one that can be takes them away. */
 const FILE = "file";
 
 const store = new Store({
-  ...readHash(location.hash, labs).link,
+  ...(await firstLink()),
   device: { kind: "cpu", name: "WASM SIMD", msPerStep: null, reason: "The page starts on the CPU, everywhere." },
   activity: "starting",
   phase: "training",
-  plan: { steps: 0, chain_per_step: 0, samples: 0 },
+  plan: { steps: 0, chain_per_step: 0, samples: 0, preview: 0 },
   step: 0,
   target: 0,
   samples: 0,
@@ -78,6 +78,7 @@ window.latticeLab = makeApi(store, engine, emitter, {
   sample: (count) => acts.sample(count),
   chain: (updates) => acts.chain(updates),
   load: (bytes) => acts.load(bytes),
+  loadData: (bytes, name) => acts.loadData(bytes, name),
   ready: ready.catch(() => undefined),
 });
 startEmbedding(window.latticeLab);
@@ -96,13 +97,16 @@ function drawTheory(): void {
   startTooltips();
   store.watch((s) => s.lab, (lab) => {
     byId("labs").replaceChildren(
-      ...labs.map((one) => h("a", { href: `#lab=${one.id}`, "aria-current": one === lab ? "page" : null }, one.title)),
+      ...labNames.map(({ id, title, summary }) => {
+        const href = id === firstLab.id ? "#" : `#lab=${id}`;
+        return h("a", { href, title: prose(summary), "aria-current": id === lab.id ? "page" : null }, title);
+      }),
     );
-    byId("labs").hidden = labs.length < 2;
+    byId("labs").hidden = labNames.length < 2;
   });
   byId("copy-link").addEventListener("click", () => void copyLink());
   byId("save").addEventListener("click", () => void saveModel());
-  acceptFiles((bytes, name) => void loadModel(bytes, name), (text) => notice(text, "problem", undefined, FILE));
+  acceptFiles((bytes, name) => void loadFile(bytes, name), (text) => notice(text, "problem", undefined, FILE));
 }
 
 function drawControls(): void {
@@ -117,7 +121,7 @@ function drawControls(): void {
 }
 
 function drawStrip(): void {
-  const strip = new Strip(byId("strip"), byId("diagnostics"));
+  const strip = new Strip(byId("strip"), byId("diagnostics"), byId("strip-legend"));
   store.watch((s) => s.lab, (lab) => strip.build(lab.observables));
   store.watch((s) => s.observables, (observables, state) => {
     strip.update(observables);
@@ -132,6 +136,7 @@ function drawPictures(): void {
   const stage = new Stage();
   const touch = () => frames?.touch();
   const plots = new Plots(byId("plots"), engine.losses, (nth, id) => acts.plot(nth, id), touch);
+  store.watch((s) => s.lab, (lab) => stage.build(lab));
   store.watch((s) => s.plotted, (ids, { lab }) => plots.show(lab, ids));
   store.watch((s) => s.params, (_, state) => stage.head(state));
   store.watch((s) => s.observables, (_, state) => stage.head(state));
@@ -191,6 +196,36 @@ async function saveModel(): Promise<void> {
     download(await engine.save(), `${lab.id}-seed${seed}-step${step}.safetensors`);
   } catch (error) {
     notice(`Saving failed: ${(error as Error).message}`, "problem");
+  }
+}
+
+/** What the address asks for; if its lab cannot be had, the first one, and a sentence. */
+async function firstLink(): Promise<Link> {
+  try {
+    return (await readHash(location.hash)).link;
+  } catch (error) {
+    notice((error as Error).message, "problem");
+    history.replaceState(null, "", location.pathname + location.search);
+    return (await readHash("")).link;
+  }
+}
+
+/** Files of arrays are data, all others are saved models. */
+async function loadFile(bytes: Uint8Array, name: string): Promise<void> {
+  if (/\.np[yz]$/i.test(name)) await loadData(bytes, name);
+  else await loadModel(bytes, name);
+}
+
+async function loadData(bytes: Uint8Array, name: string): Promise<void> {
+  const { lab, activity } = store.state;
+  try {
+    await acts.loadData(bytes, name);
+    dismiss(FILE);
+    flash(`Training on ${name} from now on`);
+    if (activity !== "paused") void engine.run();
+  } catch (error) {
+    const wanted = lab.data ? ` This lab takes ${lab.data}.` : "";
+    notice(`${(error as Error).message}.${wanted} The run on the screen is as it was.`, "problem", undefined, FILE);
   }
 }
 

@@ -1,30 +1,43 @@
 // The stage: what the chain and the model draw, side by side on one scale.
 
+import type { LabDescription } from "./bindings/LabDescription";
 import type { Observable } from "./bindings/Observable";
+import type { Role } from "./bindings/Role";
 import type { View } from "./bindings/View";
 import { byId, setText } from "./dom";
-import { number } from "./format";
+import { number, prose } from "./format";
 import { mathOf } from "./math";
 import { type State, stageView } from "./store";
 import { essOf } from "./verdict";
+import { FieldRenderer } from "./views/field";
 import { PathsRenderer, SharedRange } from "./views/paths";
+import type { Renderer } from "./views/renderer";
+
+const PANES: readonly { id: string; roles: readonly Role[]; label: string }[] = [
+  { id: "chain-canvas", roles: ["chain", "truth", "limit"], label: "Monte Carlo chain" },
+  { id: "model-canvas", roles: ["model", "corrected", "truth", "limit"], label: "Model" },
+];
 
 /** The two panes. */
 export class Stage {
   readonly #range = new SharedRange();
-  readonly #panes: PathsRenderer[];
+  #panes: Renderer[] = [];
   readonly #chainNote = byId("chain-note");
   readonly #modelNote = byId("model-note");
 
   constructor() {
-    const pane = (id: string, roles: ConstructorParameters<typeof PathsRenderer>[1], label: string) =>
-      new PathsRenderer(byId(id), roles, this.#range, label);
-    this.#panes = [
-      pane("chain-canvas", ["chain", "truth", "limit"], "Monte Carlo chain"),
-      pane("model-canvas", ["model", "corrected", "truth", "limit"], "Model"),
-    ];
     const watcher = new ResizeObserver(() => this.redraw());
-    for (const id of ["chain-canvas", "model-canvas"]) watcher.observe(byId(id));
+    for (const { id } of PANES) watcher.observe(byId(id));
+  }
+
+  /** Prepares for what the lab draws large. */
+  build(lab: LabDescription): void {
+    for (const pane of this.#panes) pane.destroy();
+    this.#range.reset();
+    const kind = lab.views.find((v) => v.id === stageView(lab))?.kind;
+    const Kind = kind === "field" ? FieldRenderer : PathsRenderer;
+    this.#panes = PANES.map(({ id, roles, label }) => new Kind(byId(id), roles, this.#range, label));
+    byId("stage").dataset["kind"] = kind ?? "";
   }
 
   /** Another run: its paths may lie elsewhere. */
@@ -42,7 +55,7 @@ export class Stage {
 
   /** Writes names and figures into the headings. */
   head(state: State): void {
-    const { lab, params, observables } = state;
+    const { lab, observables } = state;
     setText(byId("chain-kind"), choiceLabel(state, "chain") ?? "Monte Carlo");
     setText(byId("model-name"), choiceLabel(state, "model") ?? "Model");
     const tau = slowest(observables);
@@ -51,10 +64,14 @@ export class Stage {
     const estimate = essOf(observables);
     setText(this.#modelNote, estimate ? `ESS ${number(estimate.value, 2)}` : "");
     this.#modelNote.title = "Effective samples for each sample drawn: 1 if the model were exact. It can be high though half of the theory is missing.";
-    void params;
     const spec = lab.views.find((v) => v.id === stageView(lab));
     if (!spec) return;
     for (const place of document.querySelectorAll(".stage-axis")) {
+      if (spec.kind === "field") {
+        setText(place as HTMLElement, "the newest configuration large, some before it small");
+        place.setAttribute("title", prose(spec.doc));
+        continue;
+      }
       place.replaceChildren(mathOf(spec.y.symbol), document.createTextNode(" against "), mathOf(spec.x.symbol));
       place.setAttribute("title", `${spec.y.label} against ${spec.x.label}`);
     }

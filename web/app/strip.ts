@@ -7,7 +7,7 @@ import { number, prose, withError } from "./format";
 import { isMath, mathOf, plainMath } from "./math";
 import { estimateTable } from "./estimate_table";
 import { ESTIMATORS } from "./estimators";
-import { estimateBy, pull, target } from "./verdict";
+import { correctedOf, estimateBy, pull, target } from "./verdict";
 
 const ROW_HEIGHT = 30;
 const LINE_STEP = 6.6;
@@ -21,7 +21,7 @@ class Row {
   readonly #exact = h("span", { class: "exact" });
   readonly #scale = h("span", { class: "scale", title: "Distance of the plot's edge from the exact value", "aria-hidden": "true" });
   readonly #truth = svg("line", { class: "truth", x1: "50%", x2: "50%", y1: 1, y2: ROW_HEIGHT - 1 });
-  readonly #marks = ESTIMATORS.map(({ role }, i) => new Marker(role, 5 + LINE_STEP * i));
+  readonly #marks = ESTIMATORS.map(({ role }) => new Marker(role));
   readonly #plot: SVGSVGElement;
   readonly #table = h("div", { class: "estimates", tabindex: 0, role: "group" });
   readonly #name: string;
@@ -44,11 +44,14 @@ class Row {
   update(observable: Observable | null): void {
     this.#latest = observable;
     const exact = observable && target(observable);
-    const corrected = observable && estimateBy(observable, "reweighted");
+    const corrected = observable && correctedOf(observable);
     setText(this.#value, corrected ? withError(corrected.value, corrected.error) : "–");
-    setText(this.#exact, exact ? number(exact.value, 5) : "");
+    // Where nothing is known without sampling, the chain is what there is to compare with.
+    const chain = observable && estimateBy(observable, "chain");
+    const centre = exact?.value ?? chain?.value ?? null;
+    setText(this.#exact, exact ? (exact.error > 0 ? withError(exact.value, exact.error) : number(exact.value, 5)) : chain ? "chain" : "");
     this.#truth.classList.toggle("unknown", !exact);
-    if (observable && exact) this.#place(observable, exact.value);
+    if (observable && centre !== null) this.#place(observable, centre);
     else for (const mark of this.#marks) mark.hide();
     setAttributes(this.#plot, { "aria-label": this.#describe(observable) });
     this.#fillTable();
@@ -63,8 +66,12 @@ class Row {
     const best = errors.length > 0 ? Math.min(...errors) : Infinity;
     const needed = Math.max(...points.map((p) => (p ? Math.abs(p.distance) + p.error : 0)), errors.length > 0 ? 2 * best : 0);
     this.#halfWidth = settle(this.#halfWidth, Math.min(needed, FARTHEST * best) || 1);
+    // As many lines as there are estimates, spread over the height of the row.
+    const count = points.filter((p) => p !== null).length;
+    const step = Math.min(LINE_STEP, (ROW_HEIGHT - 10) / Math.max(1, count - 1));
+    let line = 0;
     points.forEach((p, i) => {
-      if (p) this.#marks[i]!.place(p.distance / this.#halfWidth, p.error / this.#halfWidth);
+      if (p) this.#marks[i]!.place(p.distance / this.#halfWidth, p.error / this.#halfWidth, 5 + step * line++);
       else this.#marks[i]!.hide();
     });
     setText(this.#scale, `±${number(this.#halfWidth, 2)}`);
@@ -95,22 +102,22 @@ class Marker {
   readonly #dot: SVGCircleElement;
   readonly #arrow: SVGTextElement;
 
-  constructor(role: string, y: number) {
-    this.#bar = svg("line", { y1: y, y2: y });
-    this.#dot = svg("circle", { cy: y, r: 3 });
-    this.#arrow = svg("text", { class: "arrow", y: y + 4 });
+  constructor(role: string) {
+    this.#bar = svg("line", {});
+    this.#dot = svg("circle", { r: 3 });
+    this.#arrow = svg("text", { class: "arrow" });
     this.element = svg("g", { class: role.split(" ").map((r) => `role-${r}`).join(" ") }, this.#bar, this.#dot, this.#arrow);
     this.hide();
   }
 
-  /** `at` and `error` in half widths of the row. */
-  place(at: number, error: number): void {
+  /** `at` and `error` in half widths of the row, `y` in pixels. */
+  place(at: number, error: number, y: number): void {
     setAttributes(this.element, { visibility: null });
     const beyond = Math.abs(at) > 1;
     const percent = (x: number) => `${(50 + 48 * Math.max(-1.04, Math.min(1.04, x))).toFixed(2)}%`;
-    setAttributes(this.#bar, { x1: percent(at - error), x2: percent(at + error), visibility: beyond ? "hidden" : null });
-    setAttributes(this.#dot, { cx: percent(at), visibility: beyond ? "hidden" : null });
-    setAttributes(this.#arrow, { x: at > 0 ? "100%" : "0%", "text-anchor": at > 0 ? "end" : "start", visibility: beyond ? null : "hidden" });
+    setAttributes(this.#bar, { y1: y, y2: y, x1: percent(at - error), x2: percent(at + error), visibility: beyond ? "hidden" : null });
+    setAttributes(this.#dot, { cy: y, cx: percent(at), visibility: beyond ? "hidden" : null });
+    setAttributes(this.#arrow, { y: y + 4, x: at > 0 ? "100%" : "0%", "text-anchor": at > 0 ? "end" : "start", visibility: beyond ? null : "hidden" });
     if (beyond) setText(this.#arrow, at > 0 ? "▸" : "◂");
   }
 
@@ -136,6 +143,7 @@ export class Strip {
   constructor(
     private readonly rows: HTMLElement,
     private readonly diagnostics: HTMLElement,
+    private readonly legend: HTMLElement,
   ) {}
 
   /** Takes the observables of another lab. */
@@ -151,8 +159,23 @@ export class Strip {
     );
   }
 
+  /** Names the colours that are there. */
+  #explain(observables: readonly Observable[]): void {
+    const there = new Set(observables.flatMap((o) => o.estimates.map((e) => e.estimator)));
+    const shown = ESTIMATORS.filter(({ id }) => there.has(id));
+    const key = shown.map(({ id }) => id).join();
+    if (this.legend.dataset["key"] === key) return;
+    this.legend.dataset["key"] = key;
+    const item = (classes: string, name: string, title: string) => h("li", { title }, h("i", { class: `key ${classes}` }), name);
+    this.legend.replaceChildren(
+      ...shown.map(({ role, name, short }) => item(`dots ${role.split(" ").map((r) => `role-${r}`).join(" ")}`, short, name)),
+      item("truth", "exact", "the exact value, or that of long Monte Carlo runs"),
+    );
+  }
+
   /** Shows estimates; null before there are any. */
   update(observables: readonly Observable[] | null): void {
+    this.#explain(observables ?? []);
     const byId = new Map(observables?.map((o) => [o.id, o]));
     this.#specs.forEach((spec, i) => this.#rows[i]!.update(byId.get(spec.id) ?? null));
     for (const { spec, value } of this.#diagnostics) {

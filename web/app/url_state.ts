@@ -7,6 +7,7 @@ import type { ParamSpec } from "./bindings/ParamSpec";
 import type { Preset } from "./bindings/Preset";
 import type { Value } from "./bindings/Value";
 import { plainValue } from "./format";
+import { firstLab, labNames, labOf } from "./labs";
 import { type DeviceWish, differences, type Params, presetParams, presetViews, stageView } from "./store";
 
 /** What an address can say. */
@@ -25,10 +26,10 @@ export const MAX_SEED = 2 ** 32 - 1;
 const WISHES: readonly DeviceWish[] = ["auto", "cpu", "gpu"];
 
 /** The hash of `link`, without `#`; empty if everything is as it is by default. */
-export function writeHash(link: Link, labs: readonly LabDescription[]): string {
+export function writeHash(link: Link): string {
   const { lab, preset } = link;
   const entries: [string, string][] = [];
-  if (lab !== labs[0]) entries.push(["lab", lab.id]);
+  if (lab !== firstLab) entries.push(["lab", lab.id]);
   if (preset !== lab.presets[0]) entries.push(["preset", preset.id]);
   for (const [id, value] of Object.entries(differences(link.params, presetParams(lab, preset)))) {
     entries.push([id, plainValue(value)]);
@@ -46,7 +47,7 @@ export function writeHash(link: Link, labs: readonly LabDescription[]): string {
  * newer than this page, are ignored and named in `strangers`.
  * Ranges of parameters are the core's to check: it refuses by name when the session is opened.
  */
-export function readHash(hash: string, labs: readonly LabDescription[]): { link: Link; complaints: string[]; strangers: string[] } {
+export async function readHash(hash: string): Promise<{ link: Link; complaints: string[]; strangers: string[] }> {
   const complaints: string[] = [];
   const entries = new URLSearchParams(hash.replace(/^#/, ""));
   const choose = <T extends { id: string }>(key: string, from: readonly T[]): T => {
@@ -57,7 +58,7 @@ export function readHash(hash: string, labs: readonly LabDescription[]): { link:
     if (!chosen) throw new Error(`there is no ${key}`);
     return chosen;
   };
-  const lab = choose("lab", labs);
+  const lab = await labOf(choose("lab", labNames).id);
   const preset = choose("preset", lab.presets);
 
   const params: Record<string, Value> = { ...presetParams(lab, preset) };

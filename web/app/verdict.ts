@@ -32,6 +32,11 @@ export function estimateBy(observable: Observable, estimator: Estimator): (Estim
   return found && found.value !== null && Number.isFinite(found.value) ? (found as Estimate & { value: number }) : null;
 }
 
+/** The estimate of the model after the best correction there is: by weights, by a Monte Carlo tail, by Metropolis. */
+export function correctedOf(observable: Observable): (Estimate & { value: number }) | null {
+  return estimateBy(observable, "reweighted") ?? estimateBy(observable, "tail") ?? estimateBy(observable, "metropolis");
+}
+
 /** What a correct sampler meets; null where nothing is known, or only a limit that the lattice does not reach. */
 export function target(observable: Observable): Reference | null {
   const first = observable.references[0];
@@ -46,7 +51,7 @@ export function pull(estimate: Estimate, reference: Reference): number | null {
 }
 
 const RULE =
-  `Green: the corrected estimates rest on at least ${FEWEST_SAMPLES} samples, the ESS is known to ${100 * ESS_KNOWN_TO} %, at least half ` +
+  `Green: the corrected estimates rest on at least ${FEWEST_SAMPLES} samples, the ESS of their weights, if they have any, is known to ${100 * ESS_KNOWN_TO} %, at least half ` +
   `of the error bars are under ${100 * RESOLVED_BELOW} % of the exact value (${RESOLVED_BELOW} if that is near 0), and none is more than ${OFF}σ off. ` +
   `Red: one is more than ${SURELY_OFF}σ off, or more than ${OFF}σ when all else is resolved.`;
 
@@ -55,21 +60,23 @@ export function judge(observables: readonly Observable[], ess: Estimate | null, 
   let known = 0;
   let resolved = 0;
   let samples = 0;
+  let weighted = false;
   let worst = { id: "", size: 0 };
   for (const observable of observables) {
     const reference = target(observable);
     if (!reference) continue;
     known++;
-    const corrected = estimateBy(observable, "reweighted");
+    const corrected = correctedOf(observable);
     const distance = corrected && pull(corrected, reference);
     if (!corrected || distance === null) continue;
     samples = Math.max(samples, corrected.count);
+    weighted ||= corrected.estimator === "reweighted";
     const size = Math.abs(reference.value);
     if ((corrected.error ?? Infinity) < RESOLVED_BELOW * (size < SMALL ? 1 : size)) resolved++;
     if (Math.abs(distance) > worst.size) worst = { id: observable.id, size: Math.abs(distance) };
   }
   const essKnown = ess !== null && ess.value !== null && ess.error !== null && ess.error < ESS_KNOWN_TO * ess.value;
-  const enough = essKnown && samples >= FEWEST_SAMPLES && resolved > 0 && 2 * resolved >= known;
+  const enough = (essKnown || !weighted) && samples >= FEWEST_SAMPLES && resolved > 0 && 2 * resolved >= known;
   const counts = `${resolved} of ${known} corrected estimates are resolved${worst.id ? `, and ${nameOf(worst.id)} is ${worst.size.toFixed(1)}σ off` : ""}. `;
   const why = counts + RULE;
   if (worst.size > SURELY_OFF || (enough && worst.size > OFF)) {

@@ -3,8 +3,10 @@
 import type { ViewKind } from "../bindings/ViewKind";
 import type { ViewSpec } from "../bindings/ViewSpec";
 import { ChartRenderer } from "./chart";
+import { FieldRenderer } from "./field";
 import { PathsRenderer, SharedRange } from "./paths";
 import type { Renderer } from "./renderer";
+import { SequenceRenderer } from "./sequence";
 
 export type { Renderer } from "./renderer";
 
@@ -13,6 +15,8 @@ const RENDERERS: Record<ViewKind, (host: HTMLElement, spec: ViewSpec) => Rendere
   curve: (host, spec) => new ChartRenderer(host, spec),
   histogram: (host, spec) => new ChartRenderer(host, spec),
   scatter: (host, spec) => new ChartRenderer(host, spec),
+  field: (host, spec) => new FieldRenderer(host, null, new SharedRange(), spec.title),
+  sequence: (host, spec) => new SequenceRenderer(host, spec),
 };
 
 /** A renderer for the view that `spec` describes, in `host`. */
