@@ -259,6 +259,16 @@ pub trait Lab: Sized + 'static {
         Err(Error::Data { name: name.into(), reason: "this lab learns without data".into() })
     }
 
+    /// Lays a hand on the chain's configuration: `gesture` is a name of the lab's, `numbers` what it needs.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for a gesture that the lab does not know, [`Error::Data`] for numbers that it cannot use; nothing is changed
+    /// then.
+    fn touch(&mut self, gesture: &str, numbers: &[f64]) -> Result<(), Error> {
+        let _ = numbers;
+        Err(Error::unknown("gesture", gesture, ["none in this lab"]))
+    }
+
     /// The lab that [`save`](Self::save) wrote, going on bit for bit on the CPU.
     ///
     /// # Errors
@@ -332,6 +342,11 @@ pub trait AnyLab {
     /// # Errors
     /// As there.
     fn load_data(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error>;
+    /// See [`Lab::touch`].
+    ///
+    /// # Errors
+    /// As there.
+    fn touch(&mut self, gesture: &str, numbers: &[f64]) -> Result<(), Error>;
 }
 
 impl<L: Lab> AnyLab for L {
@@ -398,6 +413,10 @@ impl<L: Lab> AnyLab for L {
 
     fn load_data(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         Lab::load_data(self, name, bytes)
+    }
+
+    fn touch(&mut self, gesture: &str, numbers: &[f64]) -> Result<(), Error> {
+        Lab::touch(self, gesture, numbers)
     }
 }
 

@@ -91,6 +91,13 @@ pub enum Request {
         #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
     },
+    /// Lays a hand on the chain's configuration; answered by [`Event::Done`].
+    Touch {
+        /// What is done, by a name of the lab's.
+        gesture: String,
+        /// What it needs.
+        numbers: Vec<f64>,
+    },
     /// Times a fixed training step; answered by [`Event::Benched`]. Needs no session.
     Bench {
         /// Name of the case, see [`crate::bench::CASES`].

@@ -177,6 +177,10 @@ impl Driver {
                 self.session(number)?.lab.load_data(&name, &bytes)?;
                 Event::Done
             }
+            Request::Touch { gesture, numbers } => {
+                self.session(number)?.lab.touch(&gesture, &numbers)?;
+                Event::Done
+            }
             Request::Bench { case, steps } => {
                 let result = bench::run(&case, steps, &self.device, clock).await?;
                 Event::Benched { case, ms_per_step: result.ms_per_step, steps, loss: result.loss }

@@ -3,6 +3,7 @@
 
 mod curves;
 mod exact;
+mod gestures;
 mod observables;
 mod params;
 mod pool;
@@ -30,6 +31,7 @@ use self::{
     views::VIEWS,
 };
 use crate::{
+    action::SpinModel,
     error::Error,
     lab::{Estimator as By, Lab, Observable, Overrides, Plan, Samples, View},
     mcmc::spins::{SpinChain, SpinChainState},
@@ -505,6 +507,10 @@ impl Lab for XyAutoregressive {
         let mut snapshot = Snapshot::new(ID, self.seed, params, state);
         snapshot.gather([("parameters", self.parameters.flat()), ("adam.m", m), ("adam.v", v)]).await?;
         snapshot.write()
+    }
+
+    fn touch(&mut self, gesture: &str, numbers: &[f64]) -> Result<(), Error> {
+        gestures::touch(self, gesture, numbers)
     }
 
     fn load(bytes: &[u8], device: &Device) -> Result<Self, Error> {

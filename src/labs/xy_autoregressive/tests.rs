@@ -228,6 +228,37 @@ fn a_quench_starts_in_disorder_and_is_not_measured_before_it_is_over() {
 }
 
 #[test]
+fn a_hand_on_the_lattice_is_felt_and_forgotten() {
+    let mut lab = opened(&params(&[("beta", 5.0.into()), ("lattice_size", 16.0.into())]), 1);
+    let charges = |lab: &XyAutoregressive| {
+        let (mut theta, mut n) = (Vec::new(), Vec::new());
+        lab.chain.configuration(&mut theta);
+        crate::observable::vorticity(Square { side: 16 }, &theta, &mut n);
+        n
+    };
+    assert!(charges(&lab).iter().all(|n| *n == 0));
+    Lab::touch(&mut lab, "vortex_pair", &[4.5, 8.5, 11.5, 8.5]).unwrap();
+    let n = charges(&lab);
+    assert_eq!((n[8 * 16 + 4], n[8 * 16 + 11]), (1, -1));
+    // The vortex is dragged onto the antivortex: both are gone.
+    Lab::touch(&mut lab, "vortex_pair", &[11.5, 8.5, 4.5, 8.5]).unwrap();
+    assert!(charges(&lab).iter().all(|n| *n == 0));
+    let rows = lab.chain_series.rows();
+    Lab::touch(&mut lab, "pull", &[3.0, 3.0, 2.5, 1.0]).unwrap();
+    let mut theta = Vec::new();
+    lab.chain.configuration(&mut theta);
+    assert!((theta[3 * 16 + 3] - 1.0).abs() < 1e-12 && (theta[3 * 16 + 5] - 1.0).abs() < 1e-12);
+    Lab::chain(&mut lab, 150).unwrap();
+    assert_eq!(lab.chain_series.rows(), rows, "a chain that was touched is not measured until it has relaxed");
+    for (gesture, numbers) in [("pull", vec![1.0]), ("set", vec![0.0; 9]), ("vortex_pair", vec![f64::NAN; 4])] {
+        let error = Lab::touch(&mut lab, gesture, &numbers).unwrap_err();
+        assert!(matches!(error, Error::Data { .. }), "{error}");
+    }
+    let error = Lab::touch(&mut lab, "kick", &[]).unwrap_err();
+    assert_eq!(error.to_string(), "unknown gesture `kick`; known: pull, vortex_pair, randomise, set");
+}
+
+#[test]
 #[ignore = "two minutes"]
 fn chains_meet_every_row_of_the_table() {
     // Five quantities of 51 rows within 3.5 standard errors of both programs together: normal pulls would exceed it once in eight

@@ -143,6 +143,15 @@ impl SpinChain {
         Ok(())
     }
 
+    /// Replaces the configuration by one of infinite temperature; `thermalisation` updates from now on are not measured.
+    pub fn randomise(&mut self, thermalisation: u64) {
+        match &mut self.spins {
+            Spins::Planar(spins) => spins.iter_mut().for_each(|s| *s = Spin::random(&mut self.rng)),
+            Spins::Signs(spins) => spins.iter_mut().for_each(|s| *s = Spin::random(&mut self.rng)),
+        }
+        self.thermalisation = thermalisation;
+    }
+
     /// Goes on at another inverse temperature; `thermalisation` updates from now on are not measured.
     pub fn set_beta(&mut self, beta: f64, thermalisation: u64) {
         self.beta = beta;

@@ -56,7 +56,15 @@ name: string,
 /**
  * Its bytes.
  */
-bytes: Uint8Array, } | { "type": "bench", 
+bytes: Uint8Array, } | { "type": "touch", 
+/**
+ * What is done, by a name of the lab's.
+ */
+gesture: string, 
+/**
+ * What it needs.
+ */
+numbers: Array<number>, } | { "type": "bench", 
 /**
  * Name of the case, see [`crate::bench::CASES`].
  */
