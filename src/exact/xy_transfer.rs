@@ -19,8 +19,7 @@ use std::collections::HashMap;
 /// `exp(i Q phi)`, and the helicity modulus is `Y = <Q^2>/beta`. The mean cosine of a bond is `<I'_k/I_k>`; the specific heat is
 /// its difference by `beta`.
 ///
-/// Errors: rows of small weight are left out, see [`SMALLEST`]; that costs less than `1e-7`, in the specific heat `1e-6`, as the
-/// tests say.
+/// Errors: rows of weight below `1e-6` are left out; that costs less than `1e-7`, in the specific heat `1e-6`, as the tests say.
 ///
 /// Source: the dual form of the model, J. V. Jose et al., Phys. Rev. B 16 (1977) 1217.
 #[derive(Debug, Clone, Copy, PartialEq)]

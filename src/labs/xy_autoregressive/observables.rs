@@ -99,8 +99,11 @@ const fn spec(id: &'static str, symbol: &'static str, label: &'static str, doc: 
     ObservableSpec { id, symbol, label, unit: "1", doc, diagnostic: false }
 }
 
+/// A function of the means of [`SpinColumns`].
+pub type OfMeans = Box<dyn Fn(&[f64]) -> f64>;
+
 /// The observable `id` as a function of the means of [`SpinColumns`], if it is one.
-pub fn of_means(id: &str, model: SpinModel, lattice: Square, beta: f64) -> Option<Box<dyn Fn(&[f64]) -> f64>> {
+pub fn of_means(id: &str, model: SpinModel, lattice: Square, beta: f64) -> Option<OfMeans> {
     let columns = SpinColumns::new(model, lattice);
     let angles_only = model == SpinModel::Xy;
     Some(match id {

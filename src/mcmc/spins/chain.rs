@@ -253,7 +253,7 @@ impl SpinChain {
                 for (spin, c) in spins.iter_mut().zip(state.components.chunks_exact(2)) {
                     *spin = [c[0], c[1]];
                 }
-                if spins.iter().any(|s| !((s.dot(*s) - 1.0).abs() < 1e-6)) {
+                if spins.iter().any(|s| s.dot(*s).is_nan() || (s.dot(*s) - 1.0).abs() > 1e-6) {
                     return broken("its chain has a spin that is not a unit vector".into());
                 }
             }

@@ -138,12 +138,11 @@ impl Autoregressive {
     /// The density of the spin at `site`, given those before it in `values`, at each of `spins`.
     pub fn density(&self, flat: &[f32], beta: f64, values: &[f32], site: usize, spins: &[f64]) -> Vec<f64> {
         let mut walk = Walk::new(self, 1);
-        for earlier in 0..=site {
+        for (earlier, value) in values[..site].iter().enumerate() {
             walk.look(self, flat, earlier, &[beta]);
-            if earlier < site {
-                walk.set(self, earlier, 0, values[earlier]);
-            }
+            walk.set(self, earlier, 0, *value);
         }
+        walk.look(self, flat, site, &[beta]);
         let Frame { direction, strength } = walk.frames[0];
         spins
             .iter()

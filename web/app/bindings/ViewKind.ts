@@ -3,4 +3,4 @@
 /**
  * How a view is drawn.
  */
-export type ViewKind = "paths" | "curve" | "histogram" | "scatter" | "field" | "sequence";
+export type ViewKind = "paths" | "curve" | "histogram" | "scatter" | "field" | "sequence" | "spins" | "polar";
