@@ -210,9 +210,12 @@ fn spins(lab: &XyAutoregressive) -> Vec<Curve> {
     lab.chain.configuration(&mut now);
     let now = now.into_iter().map(|v| v as f32).collect();
     let samples = &lab.pool.values[lab.pool.values.len().saturating_sub(PICTURES * lattice.sites())..];
-    let mut out = pictures(lattice, model, "chain", Role::Chain, now);
+    let at = |who: &str, beta: f64| format!("{who}, T = {:.4}", 1.0 / beta);
+    let beta = lab.params.beta;
+    let mut out = pictures(lattice, model, &at("chain", beta), Role::Chain, now);
     if !samples.is_empty() {
-        out.extend(pictures(lattice, model, "network", Role::Model, samples.to_vec()));
+        let name = at("network", lab.params.network_beta(beta));
+        out.extend(pictures(lattice, model, &name, Role::Model, samples.to_vec()));
     }
     out
 }
