@@ -25,14 +25,15 @@ import { onThemeChange } from "./theme";
 import { highlightPlaces, startTheory } from "./theory";
 import { startTooltips } from "./tooltip";
 import { startTransport } from "./transport";
-import { type Link, readHash } from "./url_state";
+import { type Link, readHash, usualLink } from "./url_state";
 import { essOf, judge } from "./verdict";
 
 /** Notices about files that could not be loaded: the next one that can be takes them away. */
 const FILE = "file";
 
+const asked = firstLink();
 const store = new Store({
-  ...(await firstLink()),
+  ...usualLink(firstLab),
   device: { kind: "cpu", name: "WASM SIMD", msPerStep: null, reason: "The page starts on the CPU, everywhere." },
   activity: "starting",
   phase: "training",
@@ -40,6 +41,7 @@ const store = new Store({
   step: 0,
   target: 0,
   samples: 0,
+  trainedBefore: null,
   seconds: { train: 0, chain: 0, sample: 0 },
   observables: null,
   refusals: {},
@@ -62,6 +64,7 @@ emitter.on("failed", ({ code, message }) => {
 });
 
 engine.start();
+store.set(await asked);
 const ready = acts.follow(location.hash, true);
 ready.catch((error: Error) => {
   // Of a crash the engine has told.
@@ -69,7 +72,10 @@ ready.catch((error: Error) => {
 });
 window.addEventListener("hashchange", () => {
   if (acts.hash !== location.hash.replace(/^#/, "")) {
-    acts.follow(location.hash, false).catch((error: Error) => notice(error.message, "problem"));
+    acts.follow(location.hash, false).catch((error: Error) => {
+      notice(error.message, "problem");
+      acts.writeAddress("replace");
+    });
   }
 });
 window.latticeLab = makeApi(store, engine, emitter, {
@@ -136,7 +142,10 @@ function drawPictures(): void {
   const stage = new Stage();
   const touch = () => frames?.touch();
   const plots = new Plots(byId("plots"), engine.losses, (nth, id) => acts.plot(nth, id), touch);
-  store.watch((s) => s.lab, (lab) => stage.build(lab));
+  store.watch((s) => s.lab, (lab) => {
+    stage.build(lab);
+    touch();
+  });
   store.watch((s) => s.plotted, (ids, { lab }) => plots.show(lab, ids));
   store.watch((s) => s.params, (_, state) => stage.head(state));
   store.watch((s) => s.observables, (_, state) => stage.head(state));
@@ -206,7 +215,7 @@ async function firstLink(): Promise<Link> {
   } catch (error) {
     notice((error as Error).message, "problem");
     history.replaceState(null, "", location.pathname + location.search);
-    return (await readHash("")).link;
+    return usualLink(firstLab);
   }
 }
 
