@@ -175,10 +175,10 @@ function drawPictures(): void {
   });
 }
 
-function showVerdict({ lab, observables }: State): void {
+function showVerdict({ lab, observables, plan }: State): void {
   const shown = (observables ?? []).filter((o) => lab.observables.some((spec) => spec.id === o.id && !spec.diagnostic));
   const symbol = (id: string) => plainMath(lab.observables.find((spec) => spec.id === id)?.symbol ?? id);
-  const verdict = judge(shown, essOf(observables), symbol);
+  const verdict = judge(shown, essOf(observables), symbol, plan.samples);
   const mark = { good: "✓ ", open: "", bad: "✗ " }[verdict.kind];
   const badge = byId("badge");
   setText(byId("badge-text"), mark + verdict.text);
