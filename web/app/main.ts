@@ -101,15 +101,20 @@ function drawTheory(): void {
   startDevicePanel(store, (wish) => acts.wish(wish));
   startKeyboard(acts, () => void copyLink());
   startTooltips();
-  store.watch((s) => s.lab, (lab) => {
-    byId("labs").replaceChildren(
-      ...labNames.map(({ id, title, summary }) => {
-        const href = id === firstLab.id ? "#" : `#lab=${id}`;
-        return h("a", { href, title: prose(summary), "aria-current": id === lab.id ? "page" : null }, title);
-      }),
-    );
-    byId("labs").hidden = labNames.length < 2;
-  });
+  const menu = byId("labs");
+  menu.hidden = labNames.length < 2;
+  const links = labNames.map(({ id, title, summary }) =>
+    h("a", { href: id === firstLab.id ? "#" : `#lab=${id}`, title: prose(summary) }, title),
+  );
+  menu.append(...links);
+  store.watch((s) => s.lab, (lab) =>
+    links.forEach((link, i) => {
+      const here = labNames[i]!.id === lab.id;
+      setAttributes(link, { "aria-current": here && "page" });
+      // Where the menu is too long for a phone.
+      if (here) menu.scrollLeft = link.offsetLeft - menu.offsetLeft - 24;
+    }),
+  );
   byId("copy-link").addEventListener("click", () => void copyLink());
   byId("save").addEventListener("click", () => void saveModel());
   acceptFiles((bytes, name) => void loadFile(bytes, name), (text) => notice(text, "problem", undefined, FILE));
