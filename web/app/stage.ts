@@ -4,13 +4,13 @@ import type { LabDescription } from "./bindings/LabDescription";
 import type { Observable } from "./bindings/Observable";
 import type { Role } from "./bindings/Role";
 import type { View } from "./bindings/View";
-import type { ViewSpec } from "./bindings/ViewSpec";
+import type { ViewKind } from "./bindings/ViewKind";
 import { byId, setText } from "./dom";
 import { number, prose } from "./format";
 import { mathOf } from "./math";
 import { type State, stageView } from "./store";
 import { essOf } from "./verdict";
-import { FieldRenderer, picturesOf } from "./views/field";
+import { FieldRenderer } from "./views/field";
 import { PathsRenderer, SharedRange } from "./views/paths";
 import type { Renderer } from "./views/renderer";
 
@@ -26,7 +26,7 @@ const LONG_NAME = 12;
 export class Stage {
   readonly #range = new SharedRange();
   #panes: Renderer[] = [];
-  #spec: ViewSpec | null = null;
+  #kind: ViewKind | null = null;
   readonly #axis = byId("stage-axis");
   readonly #chainNote = byId("chain-note");
   readonly #modelNote = byId("model-note");
@@ -41,12 +41,12 @@ export class Stage {
     for (const pane of this.#panes) pane.destroy();
     this.#range.reset();
     const spec = lab.views.find((v) => v.id === stageView(lab)) ?? null;
-    this.#spec = spec;
-    const Kind = spec?.kind === "field" ? FieldRenderer : PathsRenderer;
+    this.#kind = spec?.kind ?? null;
+    const Kind = this.#kind === "field" ? FieldRenderer : PathsRenderer;
     this.#panes = PANES.map(({ id, roles, label }) => new Kind(byId(id), roles, this.#range, label));
     if (!spec) return;
     const { x, y, doc } = spec;
-    this.#axis.replaceChildren(...(spec.kind === "field" ? [] : [mathOf(y.symbol), " against ", mathOf(x.symbol)]));
+    this.#axis.replaceChildren(...(spec.kind === "field" ? ["waiting for the first configurations"] : [mathOf(y.symbol), " against ", mathOf(x.symbol)]));
     this.#axis.title = spec.kind === "field" ? prose(doc) : `${y.label} against ${x.label}`;
   }
 
@@ -56,11 +56,11 @@ export class Stage {
   }
 
   draw(view: View): void {
-    // On axes without names there is this to tell.
-    if (this.#spec?.kind === "field") {
-      setText(this.#axis, view.series.some((s) => picturesOf(s).length > 1) ? "the newest configuration large, others small" : "");
-    }
     for (const pane of this.#panes) pane.draw(view);
+    // Pictures have no axes, but this to tell.
+    if (this.#kind !== "field") return;
+    const others = this.#panes.some((pane) => pane instanceof FieldRenderer && pane.showsOthers);
+    setText(this.#axis, others ? "the newest configuration large, others small" : "the newest configuration");
   }
 
   redraw(): void {

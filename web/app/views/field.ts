@@ -107,7 +107,7 @@ interface Layout {
 /** Small pictures may cost the large one so much of its edge. */
 const LEAST_LARGE = 0.75;
 /** What a small picture's area counts against the large one's. */
-const VARIETY = 3;
+const VARIETY = 4;
 
 /** The best use of `long` by `short` device pixels for one large picture and up to `others` small ones. */
 function arrange(long: number, short: number, side: number, others: number, gap: number): Layout {
@@ -130,6 +130,7 @@ export class FieldRenderer implements Renderer {
   readonly #canvas: HTMLCanvasElement;
   readonly #pixels = new Pixels();
   #view: View | null = null;
+  #showsOthers = false;
   #described = -Infinity;
 
   constructor(
@@ -140,6 +141,11 @@ export class FieldRenderer implements Renderer {
   ) {
     this.#canvas = h("canvas", { role: "img", "aria-label": `${label}: nothing drawn yet` });
     host.append(this.#canvas);
+  }
+
+  /** Whether there was room for others beside the newest configuration. */
+  get showsOthers(): boolean {
+    return this.#showsOthers;
   }
 
   draw(view: View): void {
@@ -162,6 +168,7 @@ export class FieldRenderer implements Renderer {
     const beside = width > height;
     const gap = Math.round(GAP * devicePixelRatio);
     const { large, small, perLine, lines } = arrange(Math.max(width, height), Math.min(width, height), side, others.length, gap);
+    this.#showsOthers = lines > 0;
     const used = large + (beside ? lines * (gap + small) : 0);
     const left = 1 + Math.floor((width - used) / 2);
     const place = (values: Float32Array, x: number, y: number, size: number) =>
