@@ -96,3 +96,80 @@ impl Action for Phi4 {
         Some((Square { side: self.side }, 2.0 * self.kappa))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn theories_and_fields() -> impl Strategy<Value = (Phi4, Vec<f64>)> {
+        (1_usize..7, 0.0..1.2, 0.0..2.0).prop_flat_map(|(side, kappa, lambda)| {
+            (Just(Phi4 { side, kappa, lambda }), prop::collection::vec(-3.0..3.0, side * side))
+        })
+    }
+
+    /// A scale for rounding errors: the size of the quartic term.
+    fn size(theory: &Phi4, phi: &[f64]) -> f64 {
+        1.0 + phi.iter().map(|x| x * x * (1.0 + 4.0 * theory.kappa) + 2.0 * theory.lambda * x.powi(4)).sum::<f64>()
+    }
+
+    proptest! {
+        #[test]
+        fn the_force_is_minus_the_central_difference((theory, phi) in theories_and_fields()) {
+            let mut force = vec![0.0; phi.len()];
+            theory.force(&phi, &mut force);
+            for site in 0..phi.len() {
+                let step = 1e-5;
+                let shifted = |by: f64| { let mut y = phi.clone(); y[site] += by; theory.action(&y) };
+                let difference = (shifted(step) - shifted(-step)) / (2.0 * step);
+                let scale = force.iter().fold(1.0_f64, |m, f| m.max(f.abs()));
+                prop_assert!((force[site] + difference).abs() < 1e-4 * scale, "{} != -{}", force[site], difference);
+            }
+        }
+
+        #[test]
+        fn a_local_difference_is_a_difference_of_actions((theory, phi) in theories_and_fields(), at in 0_usize..36, new in -3.0..3.0) {
+            let site = at % phi.len();
+            let mut y = phi.clone();
+            y[site] = new;
+            let expected = theory.action(&y) - theory.action(&phi);
+            let got = theory.local_difference(&phi, site, new);
+            prop_assert!((got - expected).abs() < 1e-11 * size(&theory, &phi).max(size(&theory, &y)), "{got} != {expected}");
+        }
+
+        #[test]
+        fn the_action_has_the_symmetries_of_the_lattice_and_of_the_sign((theory, phi) in theories_and_fields(), by in 0_usize..6) {
+            let (side, s) = (theory.side, theory.action(&phi));
+            let map = |to: &dyn Fn(usize, usize) -> usize, sign: f64| {
+                let mut moved = vec![0.0; phi.len()];
+                for site in 0..phi.len() { moved[to(site / side, site % side)] = sign * phi[site]; }
+                theory.action(&moved)
+            };
+            let all = [
+                map(&|row, column| row * side + (column + by) % side, 1.0),
+                map(&|row, column| column * side + row, 1.0),
+                map(&|row, column| (side - 1 - row) * side + column, 1.0),
+                map(&|row, column| row * side + column, -1.0),
+            ];
+            for other in all {
+                prop_assert!((other - s).abs() < 1e-11 * size(&theory, &phi));
+            }
+        }
+
+        #[test]
+        fn the_bare_form_is_the_same_action((theory, phi) in theories_and_fields()) {
+            prop_assume!(theory.kappa > 0.01);
+            let side = theory.side;
+            let bare: Vec<f64> = phi.iter().map(|x| (2.0 * theory.kappa).sqrt() * x).collect();
+            let mut s = 0.0;
+            for site in 0..phi.len() {
+                let (row, column) = (site / side, site % side);
+                let forward = [((row + 1) % side) * side + column, row * side + (column + 1) % side];
+                s += forward.iter().map(|&n| 0.5 * (bare[n] - bare[site]).powi(2)).sum::<f64>();
+                s += 0.5 * theory.bare_mass_squared() * bare[site].powi(2) + theory.bare_coupling() / 24.0 * bare[site].powi(4);
+            }
+            prop_assert!((s - theory.action(&phi)).abs() < 1e-11 * size(&theory, &phi));
+        }
+    }
+}

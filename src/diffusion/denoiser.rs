@@ -144,19 +144,22 @@ impl Denoiser {
         base + learned * column(&|s| s * s / (1.0 + s * s))
     }
 
+    /// `C/(C + sigma^2)` in every mode: `[b, v] -> [b, v]`.
+    pub fn shrink(&self, grid: &Grid, y: Tensor<2>, sigma: &[f64]) -> Tensor<2> {
+        let shrink = shrinkage(grid, sigma, &y.device());
+        grid.transform(grid.transform(y) * shrink)
+    }
+
     /// The exact mean for a free field whose lattice mean has two lumps.
     fn free_field(&self, grid: &Grid, y: &Tensor<2>, sigma: &[f64]) -> Tensor<2> {
         let device = y.device();
         let volume = grid.lattice.sites();
-        let shrink: Vec<f32> =
-            sigma.iter().flat_map(|s| grid.variances.iter().map(move |c| (c / (c + s * s)) as f32)).collect();
-        let shrink = Tensor::<2>::from_data(TensorData::new(shrink, [sigma.len(), volume]), &device);
         let column = |f: &dyn Fn(f64) -> f64| column(sigma, f, &device);
         let modes = grid.transform(y.clone());
         let within = grid.variances[0];
         let side = (modes.clone().narrow(1, 0, 1) * column(&|s| grid.lump / (within + s * s))).tanh();
         let pulled = side * column(&|s| s * s / (within + s * s) * grid.lump / (volume as f64).sqrt());
-        grid.transform(modes * shrink) + pulled
+        grid.transform(modes * shrinkage(grid, sigma, &device)) + pulled
     }
 
     fn features(&self, sigma: &[f64], device: &Device) -> Tensor<2> {
@@ -172,6 +175,13 @@ impl Denoiser {
         }
         Tensor::from_data(TensorData::new(values, [sigma.len(), width]), device)
     }
+}
+
+/// `C/(C + sigma^2)` of every mode: `[n, v]`.
+fn shrinkage(grid: &Grid, sigma: &[f64], device: &Device) -> Tensor<2> {
+    let values: Vec<f32> =
+        sigma.iter().flat_map(|s| grid.variances.iter().map(move |c| (c / (c + s * s)) as f32)).collect();
+    Tensor::from_data(TensorData::new(values, [sigma.len(), grid.lattice.sites()]), device)
 }
 
 /// `f(sigma)` of each row: `[n, 1]`.

@@ -1,6 +1,7 @@
 //! What is known of an ensemble from its two-point function and the shape of its mean.
 
 use nalgebra::{Matrix3, Vector3};
+use serde::{Deserialize, Serialize};
 
 use crate::lattice::Square;
 
@@ -10,7 +11,7 @@ use crate::lattice::Square;
 /// `k^2 = sum 4 sin^2(k_mu/2)`, fitted to the measured structure factor; the lattice mean as two equal lumps
 /// `N(+-m, v/V)`, from its second and fourth moments: `m^4 = (3 <M^2>^2 - <M^4>)/2 = (3/2) U_L <M^2>^2`. In the symmetric phase
 /// the lumps are one, in the broken phase two. The fit carries over to lattices of another size.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModeStatistics {
     /// Root mean square of the field over sites and configurations.
     pub scale: f64,

@@ -41,10 +41,45 @@ impl FreeField {
         };
         let m2 = self.mode_variance(0, 0) / volume;
         let phi2 = correlator(0);
-        let mut means = vec![0.0, (2.0 * m2 / PI).sqrt(), m2, 3.0 * m2 * m2, phi2, 3.0 * phi2 * phi2, 0.5];
+        let mut means = vec![0.0, (2.0 * m2 / PI).sqrt(), m2, 3.0 * m2 * m2, phi2, 3.0 * phi2 * phi2, 0.5, 0.5];
         means.extend((0..=side / 2).map(correlator));
         means.extend((0..=side / 2).map(|k| self.mode_variance(k, 0)));
         debug_assert_eq!(means.len(), FieldColumns::new(side).width());
         means
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nalgebra::DMatrix;
+
+    use super::*;
+    use crate::action::{Action as _, Phi4};
+
+    #[test]
+    fn the_propagator_is_the_inverse_of_the_kernel() {
+        // S = phi K phi/2 with K_ij = d^2 S/d phi_i d phi_j, taken from the force of unit vectors; C = K^-1.
+        for (side, kappa) in [(1, 0.2), (2, 0.1), (4, 0.2), (5, 0.24)] {
+            let theory = Phi4 { side, kappa, lambda: 0.0 };
+            let sites = side * side;
+            let mut kernel = DMatrix::zeros(sites, sites);
+            let mut force = vec![0.0; sites];
+            for j in 0..sites {
+                let mut unit = vec![0.0; sites];
+                unit[j] = 1.0;
+                theory.force(&unit, &mut force);
+                for i in 0..sites {
+                    kernel[(i, j)] = -force[i];
+                }
+            }
+            let propagator = kernel.try_inverse().expect("kappa < 1/4");
+            let means = FreeField { side, kappa }.means();
+            let columns = FieldColumns::new(side);
+            for (r, column) in columns.correlator().enumerate() {
+                assert!((means[column] - propagator[(0, r)]).abs() < 1e-12, "side {side}: C({r})");
+            }
+            let m2 = propagator.sum() / (sites * sites) as f64;
+            assert!((means[FieldColumns::M2] - m2).abs() < 1e-12);
+        }
     }
 }

@@ -60,7 +60,7 @@ impl OneSite {
         };
         let (second, fourth) = (mean(&|x| x * x), mean(&|x| x.powi(4)));
         let action = self.mass * second + self.lambda * fourth;
-        let means = vec![0.0, mean(&f64::abs), second, fourth, second, fourth, action, second, second];
+        let means = vec![0.0, mean(&f64::abs), second, fourth, second, fourth, action, 0.5, second, second];
         debug_assert_eq!(means.len(), FieldColumns::new(1).width());
         means
     }
@@ -114,5 +114,76 @@ impl OneSite {
             end.iter().zip(&root).map(|(c, r)| (c * r).max(0.0)).collect()
         };
         taus.iter().map(|&tau| at(tau)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `S = mu2/2 phi^2 + g/24 phi^4` as a lattice of one site.
+    fn toy(mu2: f64, g: f64) -> OneSite {
+        let lambda = g / 24.0;
+        OneSite::new(&Phi4 { side: 1, kappa: 0.25 * (1.0 - 2.0 * lambda - 0.5 * mu2), lambda })
+    }
+
+    #[test]
+    fn moments_are_those_of_an_independent_quadrature() {
+        // The toy of arXiv:2309.17082 and its symmetric counterpart, integrated with another program to seven digits.
+        let means = toy(-1.0, 0.4).means();
+        // |x| has a kink, at which the trapezoidal rule is off by h^2 p(0)/6, here 4e-6 of it.
+        for (column, expected, tolerance) in [
+            (FieldColumns::M2, 13.673_03, 1e-6),
+            (FieldColumns::M4, 220.095_5, 1e-6),
+            (FieldColumns::ABS_M, 3.591_332, 1e-5),
+        ] {
+            let got = means[column];
+            assert!((got / expected - 1.0).abs() < tolerance, "column {column}: {got} != {expected}");
+        }
+        let means = toy(1.0, 0.4).means();
+        assert!((means[FieldColumns::M2] / 0.862_097 - 1.0).abs() < 1e-6);
+        let fourth_cumulant = means[FieldColumns::M4] - 3.0 * means[FieldColumns::M2].powi(2);
+        assert!((fourth_cumulant / -0.161_080 - 1.0).abs() < 1e-5, "{fourth_cumulant}");
+    }
+
+    #[test]
+    fn a_gaussian_site_has_the_score_of_a_wider_gaussian() {
+        // lambda = 0, kappa = 0: variance 1/2; with noise of width s it is 1/2 + s^2.
+        let site = OneSite::new(&Phi4 { side: 1, kappa: 0.0, lambda: 0.0 });
+        for std in [0.3, 1.0, 4.0] {
+            for x in [-2.0, 0.1, 1.5] {
+                let expected = -x / (0.5 + std * std);
+                assert!((site.diffused_score(x, std) - expected).abs() < 1e-6, "{x}, {std}");
+            }
+        }
+        assert!((site.diffused_score(0.7, 1e-3) + 1.4).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_gaussian_relaxes_as_ornstein_and_uhlenbeck_say() {
+        // dx = -2 x dtau + sqrt(2) dw: variance 1/2 + (v0 - 1/2) e^(-4 tau). The grid error of the jumps is of order h^2.
+        let site = OneSite::new(&Phi4 { side: 1, kappa: 0.0, lambda: 0.0 });
+        let initial: Vec<f64> =
+            site.grid().iter().map(|x| (-0.5 * x * x / 0.1).exp() / (0.2 * std::f64::consts::PI).sqrt()).collect();
+        let taus = [0.05, 0.3, 3.0];
+        for (density, tau) in site.fokker_planck(&initial, &taus).iter().zip(taus) {
+            let h = site.spacing();
+            let norm: f64 = density.iter().sum::<f64>() * h;
+            let variance: f64 = density.iter().zip(site.grid()).map(|(p, x)| p * x * x).sum::<f64>() * h;
+            let expected = 0.5 + (0.1 - 0.5) * (-4.0 * tau).exp();
+            assert!((norm - 1.0).abs() < 1e-6, "norm {norm} at {tau}");
+            assert!((variance / expected - 1.0).abs() < 5e-3, "variance {variance} != {expected} at {tau}");
+        }
+    }
+
+    #[test]
+    fn in_the_end_the_density_is_the_equilibrium_one() {
+        let site = toy(-1.0, 2.0);
+        let initial: Vec<f64> = site.grid().iter().map(|x| (-2.0 * (x - 1.0).powi(2)).exp()).collect();
+        let norm = initial.iter().sum::<f64>() * site.spacing();
+        let initial: Vec<f64> = initial.iter().map(|p| p / norm).collect();
+        let end = &site.fokker_planck(&initial, &[200.0])[0];
+        let furthest = end.iter().zip(site.density()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(furthest < 1e-6, "{furthest}");
     }
 }

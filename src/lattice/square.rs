@@ -28,3 +28,23 @@ impl Square {
         [kx, ky].iter().map(|&k| 4.0 * (std::f64::consts::PI * k as f64 / self.side as f64).sin().powi(2)).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_mutual_and_four() {
+        for side in 1..6 {
+            let lattice = Square { side };
+            for site in 0..lattice.sites() {
+                for neighbour in lattice.neighbours(site) {
+                    let back = lattice.neighbours(neighbour).iter().filter(|&&n| n == site).count();
+                    let there = lattice.neighbours(site).iter().filter(|&&n| n == neighbour).count();
+                    assert_eq!(back, there, "side {side}: {site} and {neighbour}");
+                }
+            }
+        }
+        assert_eq!(Square { side: 4 }.neighbours(0), [12, 4, 3, 1]);
+    }
+}

@@ -9,9 +9,8 @@ use crate::{
 
 /// The primary observables of a configuration as the columns of a row:
 ///
-/// `M`, `|M|`, `M^2`, `M^4` of its mean `M`; the means of `phi^2` and `phi^4`; the action per site; the structure factor
-/// `|phi_k|^2/V` at the smallest momentum; the correlator `C(r)`, `r = 0..=L/2`, and the structure factor on the axes,
-/// `k = 0..=L/2`, both averaged over the two axes.
+/// `M`, `|M|`, `M^2`, `M^4` of its mean `M`; the means of `phi^2` and `phi^4`; the action per site; whether `M > 0`; the correlator `C(r)`, `r = 0..=L/2`, and the structure factor
+/// `|phi_k|^2/V` on the axes, `k = 0..=L/2`, both averaged over the two axes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldColumns {
     side: usize,
@@ -32,7 +31,9 @@ impl FieldColumns {
     pub const PHI4: usize = 5;
     /// Column of `S/V`.
     pub const ACTION: usize = 6;
-    const FIRST_CORRELATOR: usize = 7;
+    /// Column of 1 for `M > 0`, otherwise 0: how often a chain changes sign.
+    pub const POSITIVE: usize = 7;
+    const FIRST_CORRELATOR: usize = 8;
 
     /// For a lattice of this side.
     pub fn new(side: usize) -> Self {
@@ -75,6 +76,7 @@ impl FieldColumns {
         let m = sum / volume;
         row.clear();
         row.extend([m, m.abs(), m * m, m.powi(4), second / volume, fourth / volume, theory.action(phi) / volume]);
+        row.push(f64::from(u8::from(m > 0.0)));
         for r in 0..=side / 2 {
             let mut product = 0.0;
             for (i, line) in phi.chunks_exact(side).enumerate() {

@@ -35,7 +35,8 @@ test("a page of the same origin drives it in an iframe by messages", { timeout: 
     const { page, clean } = await open(browser, `${url}parent.html`, { ready: false });
     await page.frameLocator("iframe").locator("#play:enabled").waitFor();
     const answer = await page.evaluate(async (params) => {
-      const [{ id, params: specs }] = await ask("labs");
+      const [{ id }] = await ask("labs");
+      const { params: specs } = await ask("describe", id);
       await ask("subscribe", "progress");
       await ask("open", id, params, 3);
       const finished = await ask("run", { steps: 5 });

@@ -9,14 +9,14 @@ import type { Engine } from "./engine";
 import { plainValue } from "./format";
 import { labOf } from "./labs";
 import type { Ladder } from "./ladder";
-import { notice } from "./notice";
+import { flash, notice } from "./notice";
 import { differences, type DeviceWish, type Params, presetParams, presetViews, type Store } from "./store";
 import { MORE_STEPS, type Transport } from "./transport";
 import { DEFAULT_SEED, type Link, readHash, writeHash } from "./url_state";
 
 /** The acts. */
 export class Acts implements Transport {
-  /** Openings by the hand that are not begun yet: only the last of them counts. */
+  /** Counts what is wanted on the screen: of several openings that are not begun yet, only the last counts. */
   #wanted = 0;
 
   constructor(
@@ -109,7 +109,7 @@ export class Acts implements Transport {
     const preset = lab.presets.find((p) => p.id === id);
     if (!preset) return;
     this.store.set({ preset, plotted: presetViews(lab, preset) });
-    void this.#reopen(presetParams(lab, preset), seed, true);
+    void this.#reopen(presetParams(lab, preset), preset.weights === null ? seed : DEFAULT_SEED, true);
   }
 
   undoChanges(): void {
@@ -131,9 +131,12 @@ export class Acts implements Transport {
 
   /** Opens a lab by program, ready to run. */
   async open(lab: LabDescription, params: Record<string, Value>, seed: number): Promise<void> {
+    this.#wanted++;
     await this.engine.open({ lab: lab.id, params, seed });
-    const preset = lab === this.store.state.lab ? this.store.state.preset : lab.presets[0]!;
-    this.store.set({ lab, preset, plotted: lab === this.store.state.lab ? this.store.state.plotted : presetViews(lab, preset) });
+    const now = this.store.state;
+    // A preset with weights is that preset only with them.
+    const preset = lab === now.lab && now.preset.weights === null ? now.preset : lab.presets[0]!;
+    this.store.set({ lab, preset, plotted: lab === now.lab ? now.plotted : presetViews(lab, preset) });
     this.writeAddress("push");
     this.#start(this.ladder.climb());
   }
@@ -146,6 +149,7 @@ export class Acts implements Transport {
 
   /** Opens a session from a file's bytes. */
   async load(bytes: Uint8Array): Promise<void> {
+    this.#wanted++;
     await this.engine.load(bytes);
     const { opening } = this.engine;
     const lab = opening ? await labOf(opening.lab) : this.store.state.lab;
@@ -164,16 +168,28 @@ export class Acts implements Transport {
 
   /** Makes the page what its address says: at the start, and when the address changes. */
   async follow(hash: string, first: boolean): Promise<void> {
+    const wanted = ++this.#wanted;
+    const stillWanted = () => wanted === this.#wanted;
     const { link, complaints, strangers } = await readHash(hash);
+    if (!stillWanted()) return;
     const now = this.store.state;
     const same = !first && link.lab === now.lab && link.seed === now.seed && link.preset.weights === now.preset.weights;
     const changed = Object.keys(differences(link.params, now.params));
     const live = (id: string) => link.lab.params.some((p) => p.id === id && p.stage === "live");
-    this.store.set({ lab: link.lab, preset: link.preset, plotted: link.plotted, wish: link.wish });
+    const { lab, preset, plotted, wish, params, seed } = link;
+    // Another lab is on the screen at once; what was known of the one before says nothing about it.
+    this.store.set({ lab, preset, plotted, wish, ...(lab !== now.lab && { params, seed, observables: null, activity: "starting" }) });
     if (same && changed.every(live)) {
       for (const id of changed) await this.engine.set(id, link.params[id]!).catch((error: unknown) => this.#complain(error));
     } else {
-      complaints.push(...(await this.#openForgiving(link)));
+      try {
+        complaints.push(...(await this.#openForgiving(link, stillWanted)));
+      } catch (error) {
+        if (error instanceof Superseded) return;
+        // The session before is still there.
+        if (!first && stillWanted()) this.store.set({ ...now, wish });
+        throw error;
+      }
       this.#start(this.engine.run());
     }
     if (complaints.length > 0) {
@@ -185,7 +201,7 @@ export class Acts implements Transport {
   }
 
   /** Opens what an address asks for. Parameters that the core refuses are left at their defaults; gives its sentences. */
-  async #openForgiving(link: Link): Promise<string[]> {
+  async #openForgiving(link: Link, stillWanted: () => boolean): Promise<string[]> {
     const complaints: string[] = [];
     const { lab, preset, seed } = link;
     const base = presetParams(lab, preset);
@@ -193,7 +209,7 @@ export class Acts implements Transport {
     this.store.set({ params, seed });
     for (;;) {
       try {
-        await this.#openSession(lab, preset, params, seed);
+        await this.#openSession(lab, preset, params, seed, stillWanted);
         return complaints;
       } catch (error) {
         const id = error instanceof Refusal ? error.param : null;
@@ -227,7 +243,8 @@ export class Acts implements Transport {
     try {
       await this.#openSession(lab, preset, params, seed, () => wanted === this.#wanted);
       this.writeAddress("push");
-      if (run) this.#start(this.engine.run());
+      // A model that was trained before has samples left to draw.
+      if (run || this.store.state.activity === "finished") this.#start(this.engine.run());
       this.#start(this.ladder.climb());
     } catch (error) {
       this.#complain(error);
@@ -235,28 +252,29 @@ export class Acts implements Transport {
   }
 
   /**
-   * Opens a session: from the preset's trained weights where it has some and nothing else is asked for than they were made
-   * for, otherwise untrained.
+   * Opens a session: from the preset's trained weights where it has some, which are those of its own build parameters and of the
+   * usual seed; otherwise untrained.
    */
-  async #openSession(lab: LabDescription, preset: Preset, params: Params, seed: number, stillWanted = () => true): Promise<void> {
-    const changed = differences(params, presetParams(lab, preset));
-    const live = Object.keys(changed).every((id) => lab.params.some((p) => p.id === id && p.stage === "live"));
-    const bytes = preset.weights !== null && live && seed === DEFAULT_SEED ? await this.#weights(preset.weights) : null;
-    if (!bytes) return this.engine.open({ lab: lab.id, params: overrides(lab, params), seed }, stillWanted);
-    await this.engine.load(bytes, stillWanted);
-    for (const [id, value] of Object.entries(changed)) await this.engine.set(id, value);
-  }
-
-  /** The bytes of trained weights that come with the page; without them training starts from nothing, and says so. */
-  async #weights(file: string): Promise<Uint8Array | null> {
-    try {
-      const answer = await fetch(`./weights/${file}?${BUILD_ID}`);
-      if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
-      return new Uint8Array(await answer.arrayBuffer());
-    } catch (error) {
-      notice(`The trained weights ${file} could not be fetched (${(error as Error).message}): the model starts untrained.`, "problem");
-      return null;
+  async #openSession(lab: LabDescription, preset: Preset, params: Params, seed: number, stillWanted: () => boolean): Promise<void> {
+    const build = (base: Params) =>
+      Object.keys(differences(params, base)).filter((id) => lab.params.some((p) => p.id === id && p.stage === "build"));
+    if (preset.weights !== null) {
+      if (seed !== DEFAULT_SEED || build(presetParams(lab, preset)).length > 0) flash("Untrained: the weights are for the preset as it is");
+      else {
+        try {
+          await this.engine.load(await shippedWeights(preset.weights), stillWanted);
+          const others = build(this.store.state.params);
+          if (others.length > 0 || this.store.state.seed !== seed) throw new Error(`another ${others.join(", ") || "seed"}`);
+          this.store.set({ trainedBefore: this.store.state.step });
+          for (const [id, value] of Object.entries(differences(params, this.store.state.params))) await this.engine.set(id, value);
+          return;
+        } catch (error) {
+          if (error instanceof Superseded || error instanceof Crash) throw error;
+          notice(`The trained weights ${preset.weights} cannot be used (${(error as Error).message}): the model starts untrained.`, "problem");
+        }
+      }
     }
+    await this.engine.open({ lab: lab.id, params: overrides(lab, params), seed }, stillWanted);
   }
 
   /** Trains beyond the plan, then draws the plan's samples from the better model. */
@@ -289,4 +307,11 @@ export class Acts implements Transport {
 
 function overrides(lab: LabDescription, params: Params): Record<string, Value> {
   return differences(params, Object.fromEntries(lab.params.map((p) => [p.id, p.default])));
+}
+
+/** The bytes of trained weights that come with the page. */
+async function shippedWeights(file: string): Promise<Uint8Array> {
+  const answer = await fetch(`./weights/${file}?${BUILD_ID}`);
+  if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
+  return new Uint8Array(await answer.arrayBuffer());
 }

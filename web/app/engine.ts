@@ -243,7 +243,7 @@ export class Engine {
     this.#finish = null;
     this.#goal = null;
     this.losses.clear(opened.step);
-    this.store.set({ observables: null, samples: 0, seconds: { train: 0, chain: 0, sample: 0 }, refusals: {} });
+    this.store.set({ observables: null, samples: 0, trainedBefore: null, seconds: { train: 0, chain: 0, sample: 0 }, refusals: {} });
     this.#adopt(session, opened, activity);
   }
 

@@ -6,7 +6,7 @@ import type { ReferenceKind } from "./bindings/ReferenceKind";
 import { h } from "./dom";
 import { ESTIMATORS } from "./estimators";
 import { number, prose, withError } from "./format";
-import { pull, target } from "./verdict";
+import { pull, standardOf } from "./verdict";
 
 const REFERENCE_NAMES: Record<ReferenceKind, string> = {
   exact: "exact",
@@ -19,14 +19,14 @@ const REFERENCE_NAMES: Record<ReferenceKind, string> = {
 export function estimateTable(spec: ObservableSpec, observable: Observable | null): HTMLElement[] {
   const words = h("p", {}, h("b", {}, spec.label), `. ${prose(spec.doc)}`);
   if (!observable) return [words];
-  const reference = target(observable);
+  const standard = standardOf(observable);
   const rows = observable.estimates.map((estimate) => {
-    const { role, name } = ESTIMATORS.find((e) => e.id === estimate.estimator)!;
-    const sigmas = reference && pull(estimate, reference);
+    const { look, name } = ESTIMATORS.find((e) => e.id === estimate.estimator)!;
+    const sigmas = standard && pull(estimate, standard);
     return h(
       "tr",
       {},
-      h("th", { scope: "row" }, h("i", { class: `key dots ${role.split(" ").map((r) => `role-${r}`).join(" ")}` }), name),
+      h("th", { scope: "row" }, h("i", { class: `key dots ${look}` }), name),
       h("td", {}, estimate.value === null ? "not resolved" : withError(estimate.value, estimate.error)),
       h("td", {}, typeof sigmas === "number" ? signed(sigmas) : ""),
       h("td", {}, estimate.tau_int === null ? "" : number(estimate.tau_int, 3)),
@@ -37,6 +37,7 @@ export function estimateTable(spec: ObservableSpec, observable: Observable | nul
   const references = observable.references.map(({ value, error, kind, source }) =>
     h("li", {}, h("b", {}, `${REFERENCE_NAMES[kind]} ${withError(value, error)}`), ` ${prose(source)}`),
   );
+  if (standard?.isChain) references.push(h("li", {}, "No exact value is known here: the pulls are distances from the chain."));
   return [words, h("table", {}, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows)), h("ul", {}, ...references)];
 }
 

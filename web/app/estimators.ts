@@ -2,12 +2,12 @@
 
 import type { Estimator } from "./bindings/Estimator";
 
-/** The ways of estimating, from top to bottom of a row. */
-export const ESTIMATORS: readonly { id: Estimator; role: string; name: string; short: string }[] = [
-  { id: "data", role: "chain hollow", name: "training data", short: "data" },
-  { id: "chain", role: "chain", name: "chain", short: "chain" },
-  { id: "raw", role: "model", name: "model, raw", short: "raw" },
-  { id: "reweighted", role: "corrected", name: "model, reweighted", short: "reweighted" },
-  { id: "tail", role: "corrected", name: "model + Monte Carlo tail", short: "with tail" },
-  { id: "metropolis", role: "corrected hollow", name: "model, Metropolis", short: "Metropolis" },
+/** The ways of estimating, from top to bottom of a row; `look` is the class of their marks. */
+export const ESTIMATORS: readonly { id: Estimator; look: string; name: string; short: string }[] = [
+  { id: "data", look: "role-chain role-hollow", name: "training data", short: "data" },
+  { id: "chain", look: "role-chain", name: "chain", short: "chain" },
+  { id: "raw", look: "role-model", name: "model, raw", short: "raw" },
+  { id: "reweighted", look: "role-corrected", name: "model, reweighted", short: "reweighted" },
+  { id: "tail", look: "role-corrected role-square", name: "model + Monte Carlo tail", short: "with tail" },
+  { id: "metropolis", look: "role-corrected role-hollow", name: "model, Metropolis", short: "Metropolis" },
 ];

@@ -40,7 +40,9 @@ export class Frames {
     let sampled = 0;
     for (;;) {
       const running = this.store.state.activity === "running";
-      if (document.hidden || !this.engine.opening || !(running || this.#dirty)) {
+      const { lab } = this.store.state;
+      // While another lab is on its way, the session is still that of the one before, which has other views.
+      if (document.hidden || this.engine.opening?.lab !== lab.id || !(running || this.#dirty)) {
         await this.#sleep(running ? 500 : null);
         continue;
       }
@@ -53,6 +55,7 @@ export class Frames {
       try {
         const frame = await this.engine.frame(this.views(), observables);
         await new Promise(requestAnimationFrame);
+        if (lab !== this.store.state.lab) continue;
         this.engine.flush();
         this.draw(frame);
         if (running && this.store.state.phase === "training") {

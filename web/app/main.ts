@@ -25,14 +25,15 @@ import { onThemeChange } from "./theme";
 import { highlightPlaces, startTheory } from "./theory";
 import { startTooltips } from "./tooltip";
 import { startTransport } from "./transport";
-import { type Link, readHash } from "./url_state";
+import { type Link, readHash, usualLink } from "./url_state";
 import { essOf, judge } from "./verdict";
 
 /** Notices about files that could not be loaded: the next one that can be takes them away. */
 const FILE = "file";
 
+const asked = firstLink();
 const store = new Store({
-  ...(await firstLink()),
+  ...usualLink(firstLab),
   device: { kind: "cpu", name: "WASM SIMD", msPerStep: null, reason: "The page starts on the CPU, everywhere." },
   activity: "starting",
   phase: "training",
@@ -40,6 +41,7 @@ const store = new Store({
   step: 0,
   target: 0,
   samples: 0,
+  trainedBefore: null,
   seconds: { train: 0, chain: 0, sample: 0 },
   observables: null,
   refusals: {},
@@ -62,6 +64,7 @@ emitter.on("failed", ({ code, message }) => {
 });
 
 engine.start();
+store.set(await asked);
 const ready = acts.follow(location.hash, true);
 ready.catch((error: Error) => {
   // Of a crash the engine has told.
@@ -69,7 +72,10 @@ ready.catch((error: Error) => {
 });
 window.addEventListener("hashchange", () => {
   if (acts.hash !== location.hash.replace(/^#/, "")) {
-    acts.follow(location.hash, false).catch((error: Error) => notice(error.message, "problem"));
+    acts.follow(location.hash, false).catch((error: Error) => {
+      notice(error.message, "problem");
+      acts.writeAddress("replace");
+    });
   }
 });
 window.latticeLab = makeApi(store, engine, emitter, {
@@ -95,15 +101,20 @@ function drawTheory(): void {
   startDevicePanel(store, (wish) => acts.wish(wish));
   startKeyboard(acts, () => void copyLink());
   startTooltips();
-  store.watch((s) => s.lab, (lab) => {
-    byId("labs").replaceChildren(
-      ...labNames.map(({ id, title, summary }) => {
-        const href = id === firstLab.id ? "#" : `#lab=${id}`;
-        return h("a", { href, title: prose(summary), "aria-current": id === lab.id ? "page" : null }, title);
-      }),
-    );
-    byId("labs").hidden = labNames.length < 2;
-  });
+  const menu = byId("labs");
+  menu.hidden = labNames.length < 2;
+  const links = labNames.map(({ id, title, summary }) =>
+    h("a", { href: id === firstLab.id ? "#" : `#lab=${id}`, title: prose(summary) }, title),
+  );
+  menu.append(...links);
+  store.watch((s) => s.lab, (lab) =>
+    links.forEach((link, i) => {
+      const here = labNames[i]!.id === lab.id;
+      setAttributes(link, { "aria-current": here && "page" });
+      // Where the menu is too long for a phone.
+      if (here) menu.scrollLeft = link.offsetLeft - menu.offsetLeft - 24;
+    }),
+  );
   byId("copy-link").addEventListener("click", () => void copyLink());
   byId("save").addEventListener("click", () => void saveModel());
   acceptFiles((bytes, name) => void loadFile(bytes, name), (text) => notice(text, "problem", undefined, FILE));
@@ -136,7 +147,10 @@ function drawPictures(): void {
   const stage = new Stage();
   const touch = () => frames?.touch();
   const plots = new Plots(byId("plots"), engine.losses, (nth, id) => acts.plot(nth, id), touch);
-  store.watch((s) => s.lab, (lab) => stage.build(lab));
+  store.watch((s) => s.lab, (lab) => {
+    stage.build(lab);
+    touch();
+  });
   store.watch((s) => s.plotted, (ids, { lab }) => plots.show(lab, ids));
   store.watch((s) => s.params, (_, state) => stage.head(state));
   store.watch((s) => s.observables, (_, state) => stage.head(state));
@@ -166,10 +180,10 @@ function drawPictures(): void {
   });
 }
 
-function showVerdict({ lab, observables }: State): void {
+function showVerdict({ lab, observables, plan }: State): void {
   const shown = (observables ?? []).filter((o) => lab.observables.some((spec) => spec.id === o.id && !spec.diagnostic));
   const symbol = (id: string) => plainMath(lab.observables.find((spec) => spec.id === id)?.symbol ?? id);
-  const verdict = judge(shown, essOf(observables), symbol);
+  const verdict = judge(shown, essOf(observables), symbol, plan.samples);
   const mark = { good: "✓ ", open: "", bad: "✗ " }[verdict.kind];
   const badge = byId("badge");
   setText(byId("badge-text"), mark + verdict.text);
@@ -206,7 +220,7 @@ async function firstLink(): Promise<Link> {
   } catch (error) {
     notice((error as Error).message, "problem");
     history.replaceState(null, "", location.pathname + location.search);
-    return (await readHash("")).link;
+    return usualLink(firstLab);
   }
 }
 

@@ -4,6 +4,7 @@ import type { LabDescription } from "./bindings/LabDescription";
 import type { Observable } from "./bindings/Observable";
 import type { Role } from "./bindings/Role";
 import type { View } from "./bindings/View";
+import type { ViewKind } from "./bindings/ViewKind";
 import { byId, setText } from "./dom";
 import { number, prose } from "./format";
 import { mathOf } from "./math";
@@ -18,10 +19,15 @@ const PANES: readonly { id: string; roles: readonly Role[]; label: string }[] = 
   { id: "model-canvas", roles: ["model", "corrected", "truth", "limit"], label: "Model" },
 ];
 
+/** After a longer name there is no room for the word "chain". */
+const LONG_NAME = 12;
+
 /** The two panes. */
 export class Stage {
   readonly #range = new SharedRange();
   #panes: Renderer[] = [];
+  #kind: ViewKind | null = null;
+  readonly #axis = byId("stage-axis");
   readonly #chainNote = byId("chain-note");
   readonly #modelNote = byId("model-note");
 
@@ -34,10 +40,14 @@ export class Stage {
   build(lab: LabDescription): void {
     for (const pane of this.#panes) pane.destroy();
     this.#range.reset();
-    const kind = lab.views.find((v) => v.id === stageView(lab))?.kind;
-    const Kind = kind === "field" ? FieldRenderer : PathsRenderer;
+    const spec = lab.views.find((v) => v.id === stageView(lab)) ?? null;
+    this.#kind = spec?.kind ?? null;
+    const Kind = this.#kind === "field" ? FieldRenderer : PathsRenderer;
     this.#panes = PANES.map(({ id, roles, label }) => new Kind(byId(id), roles, this.#range, label));
-    byId("stage").dataset["kind"] = kind ?? "";
+    if (!spec) return;
+    const { x, y, doc } = spec;
+    this.#axis.replaceChildren(...(spec.kind === "field" ? ["waiting for the first configurations"] : [mathOf(y.symbol), " against ", mathOf(x.symbol)]));
+    this.#axis.title = spec.kind === "field" ? prose(doc) : `${y.label} against ${x.label}`;
   }
 
   /** Another run: its paths may lie elsewhere. */
@@ -47,6 +57,10 @@ export class Stage {
 
   draw(view: View): void {
     for (const pane of this.#panes) pane.draw(view);
+    // Pictures have no axes, but this to tell.
+    if (this.#kind !== "field") return;
+    const others = this.#panes.some((pane) => pane instanceof FieldRenderer && pane.showsOthers);
+    setText(this.#axis, others ? "the newest configuration large, others small" : "the newest configuration");
   }
 
   redraw(): void {
@@ -55,8 +69,9 @@ export class Stage {
 
   /** Writes names and figures into the headings. */
   head(state: State): void {
-    const { lab, observables } = state;
-    setText(byId("chain-kind"), choiceLabel(state, "chain") ?? "Monte Carlo");
+    const { observables } = state;
+    const chain = choiceLabel(state, "chain") ?? "Monte Carlo";
+    setText(byId("chain-name"), chain.length > LONG_NAME ? chain : `${chain} chain`);
     setText(byId("model-name"), choiceLabel(state, "model") ?? "Model");
     const tau = slowest(observables);
     setText(this.#chainNote, tau === null ? "" : `τ = ${number(tau, 2)}`);
@@ -64,17 +79,6 @@ export class Stage {
     const estimate = essOf(observables);
     setText(this.#modelNote, estimate ? `ESS ${number(estimate.value, 2)}` : "");
     this.#modelNote.title = "Effective samples for each sample drawn: 1 if the model were exact. It can be high though half of the theory is missing.";
-    const spec = lab.views.find((v) => v.id === stageView(lab));
-    if (!spec) return;
-    for (const place of document.querySelectorAll(".stage-axis")) {
-      if (spec.kind === "field") {
-        setText(place as HTMLElement, "the newest configuration large, some before it small");
-        place.setAttribute("title", prose(spec.doc));
-        continue;
-      }
-      place.replaceChildren(mathOf(spec.y.symbol), document.createTextNode(" against "), mathOf(spec.x.symbol));
-      place.setAttribute("title", `${spec.y.label} against ${spec.x.label}`);
-    }
   }
 }
 

@@ -44,6 +44,8 @@ export interface State {
   readonly step: number;
   readonly target: number;
   readonly samples: number;
+  /** Steps that the session had behind it when it was opened from weights that come with the page; null if it was not. */
+  readonly trainedBefore: number | null;
   readonly seconds: Seconds;
   readonly observables: readonly Observable[] | null;
   /** Sentences of the core about parameters that it refused. */

@@ -7,9 +7,10 @@ import { number, prose, withError } from "./format";
 import { isMath, mathOf, plainMath } from "./math";
 import { estimateTable } from "./estimate_table";
 import { ESTIMATORS } from "./estimators";
-import { correctedOf, estimateBy, pull, target } from "./verdict";
+import { correctedOf, estimateBy, pull, type Standard, standardOf } from "./verdict";
 
 const ROW_HEIGHT = 30;
+const NO_EXACT = "no exact value: compare with the chain";
 const LINE_STEP = 6.6;
 /** Beyond this many errors of the best estimate a point is drawn as an arrow at the edge, so that the others keep their size. */
 const FARTHEST = 8;
@@ -21,7 +22,9 @@ class Row {
   readonly #exact = h("span", { class: "exact" });
   readonly #scale = h("span", { class: "scale", title: "Distance of the plot's edge from the exact value", "aria-hidden": "true" });
   readonly #truth = svg("line", { class: "truth", x1: "50%", x2: "50%", y1: 1, y2: ROW_HEIGHT - 1 });
-  readonly #marks = ESTIMATORS.map(({ role }) => new Marker(role));
+  /** How well the standard itself is known. */
+  readonly #band = svg("rect", { class: "band", y: 1, height: ROW_HEIGHT - 2 });
+  readonly #marks = ESTIMATORS.map(({ look }) => new Marker(look));
   readonly #plot: SVGSVGElement;
   readonly #table = h("div", { class: "estimates", tabindex: 0, role: "group" });
   readonly #name: string;
@@ -30,7 +33,7 @@ class Row {
 
   constructor(private readonly spec: ObservableSpec) {
     this.#name = plainMath(spec.symbol);
-    this.#plot = svg("svg", { role: "img", height: ROW_HEIGHT }, this.#truth, ...this.#marks.map((m) => m.element));
+    this.#plot = svg("svg", { role: "img", height: ROW_HEIGHT }, this.#band, this.#truth, ...this.#marks.map((m) => m.element));
     const symbol = h("span", { class: "symbol", title: prose(`${spec.label}. ${spec.doc}`) }, mathOf(spec.symbol));
     if (!isMath(spec.symbol)) symbol.classList.add("word");
     const numbers = h("span", { class: "numbers" }, this.#value, this.#exact);
@@ -43,29 +46,34 @@ class Row {
 
   update(observable: Observable | null): void {
     this.#latest = observable;
-    const exact = observable && target(observable);
+    const standard = observable && standardOf(observable);
     const corrected = observable && correctedOf(observable);
     setText(this.#value, corrected ? withError(corrected.value, corrected.error) : "–");
-    // Where nothing is known without sampling, the chain is what there is to compare with.
-    const chain = observable && estimateBy(observable, "chain");
-    const centre = exact?.value ?? chain?.value ?? null;
-    setText(this.#exact, exact ? (exact.error > 0 ? withError(exact.value, exact.error) : number(exact.value, 5)) : chain ? "chain" : "");
-    this.#truth.classList.toggle("unknown", !exact);
-    if (observable && centre !== null) this.#place(observable, centre);
-    else for (const mark of this.#marks) mark.hide();
+    setText(this.#exact, !standard ? "" : standard.isChain ? "chain" : withError(standard.value, standard.error));
+    setAttributes(this.#exact, { title: standard?.isChain ? NO_EXACT : null });
+    this.#truth.classList.toggle("unknown", !standard || standard.isChain);
+    if (observable && standard) this.#place(observable, standard);
+    else {
+      for (const mark of this.#marks) mark.hide();
+      setAttributes(this.#band, { visibility: "hidden" });
+      setText(this.#scale, "");
+    }
     setAttributes(this.#plot, { "aria-label": this.#describe(observable) });
     this.#fillTable();
   }
 
-  #place(observable: Observable, exact: number): void {
+  #place(observable: Observable, standard: Standard): void {
     const points = ESTIMATORS.map(({ id }) => {
       const estimate = estimateBy(observable, id);
-      return estimate && { distance: estimate.value - exact, error: estimate.error ?? 0 };
+      return estimate && { distance: estimate.value - standard.value, error: estimate.error ?? 0 };
     });
-    const errors = points.flatMap((p) => (p && p.error > 0 ? [p.error] : []));
+    const own = standard.isChain ? 0 : standard.error;
+    const errors = points.flatMap((p) => (p && p.error > 0 ? [Math.hypot(p.error, own)] : []));
     const best = errors.length > 0 ? Math.min(...errors) : Infinity;
     const needed = Math.max(...points.map((p) => (p ? Math.abs(p.distance) + p.error : 0)), errors.length > 0 ? 2 * best : 0);
     this.#halfWidth = settle(this.#halfWidth, Math.min(needed, FARTHEST * best) || 1);
+    const band = 48 * Math.min(1, own / this.#halfWidth);
+    setAttributes(this.#band, { visibility: own > 0 ? null : "hidden", x: `${50 - band}%`, width: `${2 * band}%` });
     // As many lines as there are estimates, spread over the height of the row.
     const count = points.filter((p) => p !== null).length;
     const step = Math.min(LINE_STEP, (ROW_HEIGHT - 10) / Math.max(1, count - 1));
@@ -78,16 +86,17 @@ class Row {
   }
 
   #describe(observable: Observable | null): string {
-    const exact = observable && target(observable);
+    const standard = observable && standardOf(observable);
     if (!observable) return `${this.#name}: no estimate yet`;
     const parts = ESTIMATORS.flatMap(({ id, name }) => {
       const estimate = estimateBy(observable, id);
       if (!estimate) return [];
-      const sigmas = exact && pull(estimate, exact);
+      const sigmas = standard && pull(estimate, standard);
       const distance = typeof sigmas === "number" ? `, ${number(sigmas, 2)} standard errors off` : "";
       return [`${name} ${withError(estimate.value, estimate.error)}${distance}`];
     });
-    return `${this.spec.label}: ${exact ? `exact ${number(exact.value, 5)}` : "no exact value"}; ${parts.join("; ") || "no estimate yet"}`;
+    const known = !standard || standard.isChain ? NO_EXACT : `exact ${withError(standard.value, standard.error)}`;
+    return `${this.spec.label}: ${known}; ${parts.join("; ") || "no estimate yet"}`;
   }
 
   #fillTable(): void {
@@ -99,14 +108,14 @@ class Row {
 class Marker {
   readonly element: SVGGElement;
   readonly #bar: SVGLineElement;
-  readonly #dot: SVGCircleElement;
+  readonly #dot: SVGRectElement;
   readonly #arrow: SVGTextElement;
 
-  constructor(role: string) {
+  constructor(look: string) {
     this.#bar = svg("line", {});
-    this.#dot = svg("circle", { r: 3 });
+    this.#dot = svg("rect", { width: 6, height: 6, rx: look.includes("square") ? 0 : 3, transform: "translate(-3 -3)" });
     this.#arrow = svg("text", { class: "arrow" });
-    this.element = svg("g", { class: role.split(" ").map((r) => `role-${r}`).join(" ") }, this.#bar, this.#dot, this.#arrow);
+    this.element = svg("g", { class: look }, this.#bar, this.#dot, this.#arrow);
     this.hide();
   }
 
@@ -116,7 +125,7 @@ class Marker {
     const beyond = Math.abs(at) > 1;
     const percent = (x: number) => `${(50 + 48 * Math.max(-1.04, Math.min(1.04, x))).toFixed(2)}%`;
     setAttributes(this.#bar, { y1: y, y2: y, x1: percent(at - error), x2: percent(at + error), visibility: beyond ? "hidden" : null });
-    setAttributes(this.#dot, { cy: y, cx: percent(at), visibility: beyond ? "hidden" : null });
+    setAttributes(this.#dot, { y, x: percent(at), visibility: beyond ? "hidden" : null });
     setAttributes(this.#arrow, { y: y + 4, x: at > 0 ? "100%" : "0%", "text-anchor": at > 0 ? "end" : "start", visibility: beyond ? null : "hidden" });
     if (beyond) setText(this.#arrow, at > 0 ? "▸" : "◂");
   }
@@ -168,7 +177,7 @@ export class Strip {
     this.legend.dataset["key"] = key;
     const item = (classes: string, name: string, title: string) => h("li", { title }, h("i", { class: `key ${classes}` }), name);
     this.legend.replaceChildren(
-      ...shown.map(({ role, name, short }) => item(`dots ${role.split(" ").map((r) => `role-${r}`).join(" ")}`, short, name)),
+      ...shown.map(({ look, name, short }) => item(`dots ${look}`, short, name)),
       item("truth", "exact", "the exact value, or that of long Monte Carlo runs"),
     );
   }
@@ -180,10 +189,10 @@ export class Strip {
     this.#specs.forEach((spec, i) => this.#rows[i]!.update(byId.get(spec.id) ?? null));
     for (const { spec, value } of this.#diagnostics) {
       const observable = byId.get(spec.id);
-      const estimates = ESTIMATORS.flatMap(({ id, role, name }) => {
+      const estimates = ESTIMATORS.flatMap(({ id, look, name }) => {
         const estimate = observable && estimateBy(observable, id);
         if (!estimate) return [];
-        const key = h("i", { class: `key dots ${role.split(" ").map((r) => `role-${r}`).join(" ")}` });
+        const key = h("i", { class: `key dots ${look}` });
         return [h("span", {}, key, h("span", { class: "sr" }, `${name} `), withError(estimate.value, estimate.error))];
       });
       if (estimates.length > 0) value.replaceChildren(...estimates);

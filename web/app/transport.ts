@@ -75,7 +75,7 @@ class Pace {
 }
 
 function show(state: State, pace: Pace): void {
-  const { activity, phase, step, target, samples, plan } = state;
+  const { activity, phase, step, target, samples, plan, trainedBefore } = state;
   const running = activity === "running";
   const play = byId<HTMLButtonElement>("play");
   const done = activity === "finished";
@@ -92,11 +92,13 @@ function show(state: State, pace: Pace): void {
   setAttributes(bar, { max: Math.max(1, goal), value: done ? Math.max(1, goal) : now });
   const left = pace.left(running ? phase : null, now, goal);
   const count = sampling ? `sampling ${now}/${goal}` : `training ${now}/${goal}`;
+  // Whoever looks at the clock has to know that the training was not on it.
+  const before = trainedBefore === null ? "" : `trained before: ${trainedBefore} steps · `;
   const text = {
     starting: "loading",
-    running: left === null ? count : `${count} · ${seconds(left)}`,
-    paused: step === 0 ? "ready" : `paused at ${step}/${goal}`,
-    finished: `done · ${step} steps${samples > 0 ? `, ${samples} samples` : ""}`,
+    running: before + (left === null ? count : `${count} · ${seconds(left)}`),
+    paused: step === 0 ? "ready" : `${before}paused at ${step}/${goal}`,
+    finished: `${before}done · ${step} steps${samples > 0 ? `, ${samples} samples` : ""}`,
     broken: "stopped",
   }[activity];
   setText(byId("progress-text"), text);

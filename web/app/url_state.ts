@@ -25,6 +25,12 @@ export const DEFAULT_SEED = 1;
 export const MAX_SEED = 2 ** 32 - 1;
 const WISHES: readonly DeviceWish[] = ["auto", "cpu", "gpu"];
 
+/** What an address without words says, of the lab that it names. */
+export function usualLink(lab: LabDescription): Link {
+  const preset = lab.presets[0]!;
+  return { lab, preset, params: presetParams(lab, preset), seed: DEFAULT_SEED, plotted: presetViews(lab, preset), wish: "auto" };
+}
+
 /** The hash of `link`, without `#`; empty if everything is as it is by default. */
 export function writeHash(link: Link): string {
   const { lab, preset } = link;

@@ -1,18 +1,19 @@
-// Whether the corrected estimates meet the exact answer: the rule behind the badge, in one place and in words.
+// Whether the model's estimates meet the exact answer: the rule behind the badge, in one place and in words.
 
 import type { Estimate } from "./bindings/Estimate";
 import type { Estimator } from "./bindings/Estimator";
 import type { Observable } from "./bindings/Observable";
-import type { Reference } from "./bindings/Reference";
 
-/** An error bar larger than this part of the exact value says little. */
+/** An error bar larger than this part of the value says little. */
 const RESOLVED_BELOW = 0.02;
-/** An exact value smaller than this is near 0: the error bar is measured against 1. */
+/** A value smaller than this is near 0: the error bar is measured against 1. */
 const SMALL = 0.1;
 /** A larger relative error of the effective sample size leaves open whether any error bar can be believed. */
 const ESS_KNOWN_TO = 0.3;
 /** Fewer samples than this are a glimpse of a model in training, not a measurement. */
 const FEWEST_SAMPLES = 2000;
+/** A run that draws fewer by its plan is judged when it has them, if they are enough for error bars that can be believed. */
+const FEWEST_PLANNED = 100;
 /** One of ten unbiased estimates is farther off than this in every fortieth run: too far for green. */
 const OFF = 3;
 /** Farther off than this no estimate is by chance. */
@@ -37,54 +38,79 @@ export function correctedOf(observable: Observable): (Estimate & { value: number
   return estimateBy(observable, "reweighted") ?? estimateBy(observable, "tail") ?? estimateBy(observable, "metropolis");
 }
 
-/** What a correct sampler meets; null where nothing is known, or only a limit that the lattice does not reach. */
-export function target(observable: Observable): Reference | null {
-  const first = observable.references[0];
-  return first && first.kind !== "continuum" && Number.isFinite(first.value) ? first : null;
+/** What estimates are held against. */
+export interface Standard {
+  value: number;
+  /** Its own standard error: 0 if it is exact, not a number if it is not known. */
+  error: number;
+  /** Whether it is the chain beside the model, for want of anything better. */
+  isChain: boolean;
 }
 
-/** Distance in standard errors, those of the reference included; null without an error bar. */
-export function pull(estimate: Estimate, reference: Reference): number | null {
-  if (estimate.value === null || estimate.error === null) return null;
-  const sigma = Math.hypot(estimate.error, reference.error);
-  return sigma > 0 && Number.isFinite(sigma) ? (estimate.value - reference.value) / sigma : null;
+/** What a correct sampler meets. A limit that the lattice does not reach is none; where nothing is known, the chain has to do. */
+export function standardOf(observable: Observable): Standard | null {
+  const [first] = observable.references;
+  if (first && first.kind !== "continuum" && Number.isFinite(first.value)) return { value: first.value, error: first.error, isChain: false };
+  const chain = estimateBy(observable, "chain");
+  return chain && { value: chain.value, error: chain.error ?? Number.NaN, isChain: true };
 }
 
-const RULE =
-  `Green: the corrected estimates rest on at least ${FEWEST_SAMPLES} samples, the ESS of their weights, if they have any, is known to ${100 * ESS_KNOWN_TO} %, at least half ` +
-  `of the error bars are under ${100 * RESOLVED_BELOW} % of the exact value (${RESOLVED_BELOW} if that is near 0), and none is more than ${OFF}σ off. ` +
-  `Red: one is more than ${SURELY_OFF}σ off, or more than ${OFF}σ when all else is resolved.`;
+/** Distance in standard errors, those of the standard included; null without an error bar, and for what is its own standard. */
+export function pull(estimate: Estimate, standard: Standard): number | null {
+  if (estimate.value === null || estimate.error === null || (standard.isChain && estimate.estimator === "chain")) return null;
+  const sigma = Math.hypot(estimate.error, standard.error);
+  return sigma > 0 && Number.isFinite(sigma) ? (estimate.value - standard.value) / sigma : null;
+}
 
-/** Judges the corrected (reweighted) estimates of `observables`, of which `ess` alone has no say of its own; `nameOf` gives a symbol. */
-export function judge(observables: readonly Observable[], ess: Estimate | null, nameOf: (id: string) => string): Verdict {
-  let known = 0;
-  let resolved = 0;
-  let samples = 0;
-  let weighted = false;
+/** The estimate that is judged: the corrected one; that of the samples as they are, where the lab corrects nothing. */
+function judged(observable: Observable): (Estimate & { value: number }) | null {
+  const corrects = observable.estimates.some(({ estimator }) => estimator === "reweighted" || estimator === "tail" || estimator === "metropolis");
+  return corrects ? correctedOf(observable) : estimateBy(observable, "raw");
+}
+
+const rule = (fewest: number) =>
+  `Green: the estimates, corrected where they can be, rest on at least ${fewest} samples, the ESS of weights is known to ${100 * ESS_KNOWN_TO} %, ` +
+  `at least half of the error bars are under ${100 * RESOLVED_BELOW} % of the value (${RESOLVED_BELOW} if that is near 0), and none is more than ${OFF}σ off. ` +
+  `Red: one is more than ${SURELY_OFF}σ from what is known without this run, or more than ${OFF}σ when all else is resolved.`;
+
+/**
+ * Judges the model's estimates of `observables`, of which `ess` alone has no say of its own; `nameOf` gives a symbol, `planned` is
+ * how many samples the run draws. What is far from the chain only is left open: either of the two may be wrong.
+ */
+export function judge(observables: readonly Observable[], ess: Estimate | null, nameOf: (id: string) => string, planned: number): Verdict {
+  const fewest = Math.min(FEWEST_SAMPLES, Math.max(FEWEST_PLANNED, planned));
+  let [compared, byChain, resolved, samples, weighted] = [0, 0, 0, 0, false];
   let worst = { id: "", size: 0 };
+  let farthest = worst;
   for (const observable of observables) {
-    const reference = target(observable);
-    if (!reference) continue;
-    known++;
-    const corrected = correctedOf(observable);
-    const distance = corrected && pull(corrected, reference);
-    if (!corrected || distance === null) continue;
-    samples = Math.max(samples, corrected.count);
-    weighted ||= corrected.estimator === "reweighted";
-    const size = Math.abs(reference.value);
-    if ((corrected.error ?? Infinity) < RESOLVED_BELOW * (size < SMALL ? 1 : size)) resolved++;
-    if (Math.abs(distance) > worst.size) worst = { id: observable.id, size: Math.abs(distance) };
+    const standard = standardOf(observable);
+    if (!standard) continue;
+    compared++;
+    if (standard.isChain) byChain++;
+    const estimate = judged(observable);
+    const distance = estimate && pull(estimate, standard);
+    if (!estimate || distance === null) continue;
+    samples = Math.max(samples, estimate.count);
+    weighted ||= estimate.estimator === "reweighted";
+    const size = Math.abs(standard.value);
+    if (Math.hypot(estimate.error!, standard.error) < RESOLVED_BELOW * (size < SMALL ? 1 : size)) resolved++;
+    const off = { id: observable.id, size: Math.abs(distance) };
+    if (standard.isChain && off.size > farthest.size) farthest = off;
+    if (!standard.isChain && off.size > worst.size) worst = off;
   }
   const essKnown = ess !== null && ess.value !== null && ess.error !== null && ess.error < ESS_KNOWN_TO * ess.value;
-  const enough = (essKnown || !weighted) && samples >= FEWEST_SAMPLES && resolved > 0 && 2 * resolved >= known;
-  const counts = `${resolved} of ${known} corrected estimates are resolved${worst.id ? `, and ${nameOf(worst.id)} is ${worst.size.toFixed(1)}σ off` : ""}. `;
-  const why = counts + RULE;
-  if (worst.size > SURELY_OFF || (enough && worst.size > OFF)) {
-    const distance = worst.size < 10 ? worst.size.toFixed(1) : worst.size < 1000 ? worst.size.toFixed(0) : "over 1000";
-    return { kind: "bad", text: `${nameOf(worst.id)} is ${distance}σ off`, why };
-  }
+  const enough = (essKnown || !weighted) && samples >= fewest && resolved > 0 && 2 * resolved >= compared;
+  const said = ({ id, size }: typeof worst) => `${nameOf(id)} is ${size < 10 ? size.toFixed(1) : size < 1000 ? size.toFixed(0) : "over 1000"}σ`;
+  const parts = [`${resolved} of ${compared} estimates are resolved`];
+  if (worst.id) parts.push(`${said(worst)} off`);
+  if (byChain > 0) parts.push(`${byChain} have no exact value and are compared with the chain`);
+  if (farthest.id) parts.push(`${said(farthest)} from it`);
+  const why = `${parts.join(", ")}. ${rule(fewest)}`;
+  if (worst.size > SURELY_OFF || (enough && worst.size > OFF)) return { kind: "bad", text: `${said(worst)} off`, why };
+  if (farthest.size > SURELY_OFF || (enough && farthest.size > OFF)) return { kind: "open", text: `${said(farthest)} from the chain`, why };
   if (!enough) return { kind: "open", text: "not yet resolved", why };
-  return { kind: "good", text: `within ${Math.max(1, Math.ceil(worst.size))}σ`, why };
+  const within = `within ${Math.max(1, Math.ceil(Math.max(worst.size, farthest.size)))}σ`;
+  return { kind: "good", text: 2 * byChain > compared ? `${within} of the chain` : within, why };
 }
 
 /** The effective samples for each sample drawn, whichever way they were estimated. */

@@ -23,6 +23,7 @@ mod runner;
 mod sweep;
 mod table;
 mod verify;
+mod weights;
 
 use std::{
     io::{ErrorKind, Write as _},

@@ -27,6 +27,9 @@ pub(crate) async fn run(args: &RunArgs) -> Result<(), Failure> {
         Some(path) => Runner::load(&args.model, path, progress).await?,
         None => Runner::open(&args.model, &[], progress).await?,
     };
+    if let Some(path) = &args.data {
+        runner.load_data(path).await?;
+    }
     runner.run(&args.model).await?;
     let frame = runner.frame(args.out.is_some()).await?;
     let wall_s = runner::clock() - start;

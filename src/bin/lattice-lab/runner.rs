@@ -16,7 +16,7 @@ use lattice_lab::{
     lab::{Observable, Overrides, Plan, View},
     labs,
     protocol::{Call, DeviceInfo, Event, Message, Request, Seconds},
-    schema::{LabDescription, Value},
+    schema::{LabDescription, Stage, Value},
     session::Driver,
 };
 
@@ -24,6 +24,7 @@ use crate::{
     args::{Assignment, ModelArgs},
     failure::Failure,
     report::loss_text,
+    weights,
 };
 
 /// Samples asked for at once, and chain updates: often enough for a progress bar.
@@ -89,14 +90,35 @@ pub(crate) struct Frame {
 }
 
 impl Runner {
-    /// Opens the lab of `args` with its preset, `--set` and, stronger than both, `more`.
+    /// Opens the lab of `args` with its preset, `--set` and, stronger than both, `more`; from the weights that come with the
+    /// preset if nothing is asked for that they were not made for.
     pub(crate) async fn open(args: &ModelArgs, more: &[Assignment], progress: Progress) -> Result<Self, Failure> {
         let lab = (labs::find(&args.lab)?.describe)();
         let params = overrides(&lab, args.preset.as_deref(), args.set.iter().chain(more))?;
         let seed = args.seed.unwrap_or(1);
-        let request = Request::Open { lab: lab.id.into(), params, seed };
         let device = device::open(args.device.device.into()).await?;
+        let preset = args.preset.as_ref().and_then(|id| lab.presets.iter().find(|preset| preset.id == id));
+        let changes: Vec<Assignment> = args.set.iter().chain(more).cloned().collect();
+        let fixed = |a: &Assignment| lab.params.iter().any(|spec| spec.id == a.id && spec.stage == Stage::Build);
+        let trained = preset.and_then(|preset| preset.weights).filter(|_| seed == 1 && !changes.iter().any(fixed));
+        if let Some(bytes) = trained.and_then(weights::shipped) {
+            let changes: Vec<(String, Value)> =
+                changes.iter().map(|a| Ok((a.id.clone(), parse(&lab, a)?))).collect::<Result<_, Failure>>()?;
+            let mut runner = Self::start(lab, Request::Load { bytes: bytes.to_vec() }, device, progress).await?;
+            for (id, value) in changes {
+                runner.set(id, value).await?;
+            }
+            return Ok(runner);
+        }
+        let request = Request::Open { lab: lab.id.into(), params, seed };
         Self::start(lab, request, device, progress).await
+    }
+
+    /// Gives the lab a file of training data.
+    pub(crate) async fn load_data(&mut self, path: &Path) -> Result<(), Failure> {
+        let bytes = fs::read(path).map_err(Failure::file("read", path))?;
+        ask(&mut self.driver, Request::Data { name: path.display().to_string(), bytes }).await?;
+        Ok(())
     }
 
     /// Opens what [`save`](Self::save) wrote, and applies `--set`.

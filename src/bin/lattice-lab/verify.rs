@@ -38,9 +38,10 @@ pub(crate) async fn verify(args: &VerifyArgs) -> Result<(), Failure> {
         runner.run(&model).await?;
         let observables = runner.frame(false).await?.observables;
         for row in report::rows(&observables) {
-            // Raw model samples are as biased as the model: they promise nothing.
-            let promises = row.estimate.estimator != Estimator::Raw;
-            if !promises || row.reference.is_none_or(|reference| reference.kind != ReferenceKind::Exact) {
+            // Raw model samples are as biased as the model, and data as their protocol: they promise nothing.
+            let promises = !matches!(row.estimate.estimator, Estimator::Raw | Estimator::Data);
+            let known = |kind| matches!(kind, ReferenceKind::Exact | ReferenceKind::Chain);
+            if !promises || row.reference.is_none_or(|reference| !known(reference.kind)) {
                 continue;
             }
             pulls.extend(row.pull().map(f64::abs));

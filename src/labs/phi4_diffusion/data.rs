@@ -15,7 +15,7 @@ use crate::{
 
 /// Updates of the generating chain before its first configuration, and between two.
 const THERMALISATION: usize = 200;
-const SPACING: usize = 3;
+const SPACING: usize = 6;
 /// Trajectories of each chain of the published protocol, and those that tune the step size for all of them.
 const TRAJECTORIES: usize = 128;
 const TUNING: usize = 200;
@@ -23,7 +23,7 @@ const TUNING: usize = 200;
 const TEST_SHARE: usize = 9;
 
 /// Configurations to learn from and to test with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Data {
     /// `[n, V]`, flat.
     pub train: Vec<f32>,

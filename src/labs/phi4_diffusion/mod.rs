@@ -18,7 +18,7 @@ use std::{cell::OnceCell, collections::VecDeque};
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 use serde::{Deserialize, Serialize};
 
-pub use params::{ChainKind, DataSource, NoiseLevels, Params, Tail};
+pub use params::{ChainKind, DataSource, NoiseLevels, Objective, Params, Tail};
 pub use references::KAPPA_CRITICAL;
 
 use self::{
@@ -95,14 +95,16 @@ const TESTS: usize = 256;
 const STATISTICS: usize = 2048;
 /// Where the effective sample size is not known to this fraction, a few samples of enormous weight decide.
 const WILD: f64 = 0.1;
-/// Changes of sign that a chain must have made for its estimates of odd quantities to know their errors.
-const FEWEST_SIGN_CHANGES: usize = 10;
+/// Independent visits to the rarer sign that a chain must have made for its estimates of what depends on their balance to know
+/// their errors.
+const FEWEST_VISITS: f64 = 10.0;
 
 /// An open phi^4 lab.
 pub struct Phi4Diffusion {
     params: Params,
     seed: u64,
     device: Device,
+    /// Empty in a restored session until it trains: generated data need not be kept.
     data: Data,
     data_series: Series,
     model: Model,
@@ -119,7 +121,6 @@ pub struct Phi4Diffusion {
     recent: VecDeque<Vec<f32>>,
     /// M of the chain's latest measurements.
     chain_m: VecDeque<f32>,
-    sign_changes: usize,
     tail: Updater,
     sample_rng: Rng,
     tail_rng: Rng,
@@ -145,6 +146,7 @@ struct State {
     data_file: Option<String>,
     /// How many configurations for training and for testing.
     data_counts: [usize; 2],
+    statistics: ModeStatistics,
 }
 
 fn measure_all(theory: &Phi4, configurations: &[f32]) -> Series {
@@ -192,7 +194,6 @@ impl Phi4Diffusion {
         self.chain_series.clear();
         self.recent.clear();
         self.chain_m.clear();
-        self.sign_changes = 0;
         // One measurement, so that there is something to draw before the first step.
         Lab::chain(self, THERMALISATION as usize + 1)
     }
@@ -244,7 +245,7 @@ impl Phi4Diffusion {
         let scale = self.model.statistics.scale;
         let clean = self.data.test[..count * lattice.sites()].iter().map(|&x| (f64::from(x) / scale) as f32).collect();
         // The same noise every time, so that only the model changes.
-        let examples = Examples::new(clean, &self.params, &mut Rng::new(self.seed, Stream::Noise));
+        let examples = Examples::new(clean, scale, &self.params, &mut Rng::new(self.seed, Stream::Noise));
         let loss = read(self.model.test(&examples)).await?;
         let loss: Vec<f64> = loss.into_iter().map(f64::from).collect();
         Ok(Some(stats::mean_with_error(&loss)))
@@ -282,7 +283,19 @@ impl Phi4Diffusion {
         Ok((phi, Vec::new()))
     }
 
-    /// Sources of estimates, in the order of the page.
+    /// Independent visits of the chain to the sign that it has less often.
+    fn sign_visits(&self) -> f64 {
+        let positive = Estimator::new(&self.chain_series, None, Sampling::Correlated).mean(FieldColumns::POSITIVE);
+        // Without any visit there is no error, and no autocorrelation time.
+        match positive.tau_int {
+            Some(tau) if positive.error > 0.0 => {
+                let rarer = positive.value.min(1.0 - positive.value);
+                self.chain_series.rows() as f64 * rarer / (2.0 * tau.max(0.5))
+            }
+            _ => 0.0,
+        }
+    }
+
     fn diagnostics(&self, log_w: &[f64], metropolis: Option<f64>) -> observables::Diagnostics {
         let mut all = Vec::new();
         let plain = |estimator, value: f64, error: f64, count: usize| Estimate {
@@ -318,8 +331,8 @@ impl Phi4Diffusion {
             let (ess, error) = stats::effective_sample_size_with_error(log_w);
             all.push(("ess", plain(By::Raw, ess, error, log_w.len())));
         }
-        let chain: Vec<f64> = self.chain_m.iter().map(|&m| m.into()).collect();
-        let column = |series: &Series| series.column(FieldColumns::M).collect::<Vec<_>>();
+        let chain: Vec<f64> = self.chain_m.iter().map(|&m| f64::from(m).abs()).collect();
+        let column = |series: &Series| series.column(FieldColumns::ABS_M).collect::<Vec<_>>();
         let others = [
             (By::Data, column(&self.data_series)),
             (By::Raw, column(&self.pool.raw_series)),
@@ -349,7 +362,8 @@ impl Lab for Phi4Diffusion {
     fn open(params: &Params, device: &Device, seed: u64) -> Result<Self, Error> {
         params.check()?;
         let data = Data::generate(params, seed)?;
-        Self::with_data(params, data, device, seed)
+        let statistics = statistics(&data, Square { side: params.lattice_size });
+        Self::with_data(params, data, statistics, device, seed)
     }
 
     fn params(&self) -> &Params {
@@ -390,10 +404,14 @@ impl Lab for Phi4Diffusion {
     }
 
     async fn train_step(&mut self) -> Result<(), Error> {
+        if self.data.train.is_empty() {
+            self.data = Data::generate(&self.params, self.seed)?;
+            self.data_series = measure_all(&self.params.training_theory(), &self.data.train);
+        }
         let Params { batch, augment, learning_rate, schedule, clip, average, steps, .. } = self.params;
         let scale = self.model.statistics.scale;
         let clean = self.data.batch(batch, scale, augment, self.training_lattice(), &mut self.batch_rng);
-        let examples = Examples::new(clean, &self.params, &mut self.batch_rng);
+        let examples = Examples::new(clean, scale, &self.params, &mut self.batch_rng);
         let done = f64::from(self.step - self.origin) / steps as f64;
         let loss = self.model.train(&mut self.adam, &examples, learning_rate * schedule.factor(done), clip, average);
         self.pending.push(loss);
@@ -436,9 +454,6 @@ impl Lab for Phi4Diffusion {
             columns.measure(&theory, self.chain.configuration(), &mut row);
             self.chain_series.push(&row);
             let m = row[FieldColumns::M] as f32;
-            if self.chain_m.back().is_some_and(|last| last * m < 0.0) {
-                self.sign_changes += 1;
-            }
             if self.chain_m.len() == HISTORY {
                 self.chain_m.pop_front();
             }
@@ -538,8 +553,8 @@ impl Lab for Phi4Diffusion {
         }
         let diagnostics = self.diagnostics(&log_w, acceptance);
         let mut all = observables::all(&theory, exact.as_ref(), &sources, &diagnostics);
-        if self.sign_changes < FEWEST_SIGN_CHANGES {
-            // A chain that has hardly changed sign does not know how well it knows what depends on the balance of signs.
+        if self.sign_visits() < FEWEST_VISITS {
+            // Such a chain does not know how well it knows what depends on the balance of signs.
             let odd = all.iter_mut().filter(|o| o.id == "m" || o.id == "chi2");
             for estimate in odd.flat_map(|o| &mut o.estimates).filter(|e| e.estimator == By::Chain) {
                 (estimate.error, estimate.tau_int, estimate.ess) = (None, None, None);
@@ -571,6 +586,7 @@ impl Lab for Phi4Diffusion {
             chain: self.chain.state(),
             data_file: self.data.file.clone(),
             data_counts: [&self.data.train, &self.data.test].map(|set| set.len() / self.training_lattice().sites()),
+            statistics: self.model.statistics.clone(),
         };
         let state = serde_json::to_value(state).map_err(|e| Error::Snapshot { reason: e.to_string() })?;
         let params: Overrides = Params::specs()
@@ -613,9 +629,9 @@ impl Lab for Phi4Diffusion {
                 let test = snapshot.vector("data.test", test * sites)?;
                 Data { train, test, file: Some(file), thermalisation: Vec::new() }
             }
-            None => Data::generate(&params, header.seed)?,
+            None => Data::default(),
         };
-        let mut lab = Self::with_data(&params, data, device, header.seed)?;
+        let mut lab = Self::with_data(&params, data, state.statistics, device, header.seed)?;
         let count = lab.model.weights.flat().dims()[0];
         let vector = |name| snapshot.tensor(name, count, device);
         lab.model.weights.set_flat(vector("parameters")?);
@@ -633,9 +649,14 @@ impl Lab for Phi4Diffusion {
 }
 
 impl Phi4Diffusion {
-    fn with_data(params: &Params, data: Data, device: &Device, seed: u64) -> Result<Self, Error> {
-        let lattice = Square { side: params.lattice_size };
-        let model = Model::new(params, statistics(&data, lattice), device, seed);
+    fn with_data(
+        params: &Params,
+        data: Data,
+        statistics: ModeStatistics,
+        device: &Device,
+        seed: u64,
+    ) -> Result<Self, Error> {
+        let model = Model::new(params, statistics, device, seed);
         let adam = Adam::new(model.weights.flat().dims()[0], device);
         let theory = params.theory();
         let mut lab = Self {
@@ -660,7 +681,6 @@ impl Phi4Diffusion {
             chain_series: Series::new(FieldColumns::new(theory.side).width()),
             recent: VecDeque::new(),
             chain_m: VecDeque::new(),
-            sign_changes: 0,
             tail: params.updater(),
             sample_rng: Rng::new(seed, Stream::Sample),
             tail_rng: Rng::new(seed, Stream::Tail),

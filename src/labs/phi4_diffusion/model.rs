@@ -2,8 +2,9 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::params::{NoiseLevels, Params};
+use super::params::{NoiseLevels, Objective, Params};
 use crate::{
+    action::Action as _,
     diffusion::{Denoiser, Grid, ModeStatistics, Process, Reverse, trace_of_derivative, with_log_density},
     error::Error,
     lattice::Square,
@@ -36,6 +37,8 @@ pub struct Examples {
     pub noise: Vec<f32>,
     /// Width of the noise of each.
     pub sigma: Vec<f64>,
+    /// Score of the theory at the clean configurations in units of the data, `[batch, V]`, if it is to help.
+    pub force: Option<Vec<f32>>,
 }
 
 impl Model {
@@ -70,14 +73,31 @@ impl Model {
     /// ```text
     /// |sigma s(y, sigma) + z|^2 / V = |D(x + sigma z, sigma) - x|^2 / (V sigma^2)
     /// ```
+    ///
+    /// The force `F(x)` of the action is a control variate: given `y`, both `F(x)` and `-z/sigma` have the score as their mean
+    /// (arXiv:2402.08667), so that `x` may be replaced by
+    ///
+    /// ```text
+    /// x + W (sigma z + sigma^2 F(x)),    W = C/(C + sigma^2) in every mode,
+    /// ```
+    ///
+    /// which has the same mean given `y`, and for a free field no fluctuation about it at all.
     fn objective(&self, leaves: &Leaves<'_>, grid: &Grid, examples: &Examples, device: &Device) -> Tensor<1> {
         let shape = [examples.sigma.len(), grid.lattice().sites()];
         let tensor = |values: &[f32]| Tensor::<2>::from_data(TensorData::new(values.to_vec(), shape), device);
         let widths: Vec<f32> = examples.sigma.iter().map(|&s| s as f32).collect();
         let widths = Tensor::<2>::from_data(TensorData::new(widths, [shape[0], 1]), device);
         let clean = tensor(&examples.clean);
-        let noisy = clean.clone() + tensor(&examples.noise) * widths.clone();
-        let difference = self.denoiser.denoise(leaves, grid, noisy, &examples.sigma) - clean;
+        let noise = tensor(&examples.noise) * widths.clone();
+        let noisy = clean.clone() + noise.clone();
+        let target = match &examples.force {
+            None => clean,
+            Some(force) => {
+                let vanishing = noise + tensor(force) * widths.clone().square();
+                clean + self.denoiser.shrink(grid, vanishing, &examples.sigma)
+            }
+        };
+        let difference = self.denoiser.denoise(leaves, grid, noisy, &examples.sigma) - target;
         (difference / widths).square().mean_dim(1).reshape([shape[0]])
     }
 
@@ -199,9 +219,10 @@ impl Model {
 }
 
 impl Examples {
-    /// Adds noise to configurations in units of the data.
-    pub fn new(clean: Vec<f32>, params: &Params, rng: &mut Rng) -> Self {
-        let sites = params.training_theory().side.pow(2);
+    /// Adds noise to configurations in units of the data, whose root mean square is `scale`.
+    pub fn new(clean: Vec<f32>, scale: f64, params: &Params, rng: &mut Rng) -> Self {
+        let theory = params.training_theory();
+        let sites = theory.sites();
         let process = params.process();
         let (low, high) = (process.sigma(params.end_time).ln(), process.sigma(1.0).ln());
         let sigma = (0..clean.len() / sites)
@@ -211,6 +232,15 @@ impl Examples {
             })
             .collect();
         let noise = rng.normals(clean.len());
-        Self { clean, noise, sigma }
+        let force = (params.objective == Objective::WithForce).then(|| {
+            let mut force = vec![0.0; sites];
+            let forces = clean.chunks_exact(sites).flat_map(|y| {
+                let phi: Vec<f64> = y.iter().map(|&y| scale * f64::from(y)).collect();
+                theory.force(&phi, &mut force);
+                force.iter().map(|f| (scale * f) as f32).collect::<Vec<_>>()
+            });
+            forces.collect()
+        });
+        Self { clean, noise, sigma, force }
     }
 }

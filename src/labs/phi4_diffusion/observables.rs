@@ -58,9 +58,9 @@ pub const OBSERVABLES: &[ObservableSpec] = &[
     ),
     diagnostic(
         "histogram_distance",
-        r"W_1(M)",
-        "distance of the histograms of M",
-        "Area between the distribution functions of M and of the chain's M (Wasserstein distance), in units of the width of the chain's; the error is that of resampling both. Two finite samples of one law are not at zero: about 1/√n apart.",
+        r"W_1(|M|)",
+        "distance of the histograms of |M|",
+        "Area between the distribution functions of |M| and of the chain's |M| (Wasserstein distance), in units of the width of the chain's; the error is that of resampling both. Two finite samples of one law are not at zero: about 1/√n apart.",
     ),
     diagnostic(
         "ess",
@@ -91,10 +91,10 @@ const fn diagnostic(id: &'static str, symbol: &'static str, label: &'static str,
 }
 
 /// A function of the means of [`FieldColumns`].
-type OfMeans = Box<dyn Fn(&[f64]) -> f64>;
+pub type OfMeans = Box<dyn Fn(&[f64]) -> f64>;
 
 /// The function of the means of [`FieldColumns`] that the observable `id` is; `None` for diagnostics.
-fn derived(id: &str, theory: &Phi4) -> Option<OfMeans> {
+pub fn derived(id: &str, theory: &Phi4) -> Option<OfMeans> {
     let (side, volume) = (theory.side, theory.sites() as f64);
     let column = |c: usize| -> Option<OfMeans> { Some(Box::new(move |m| m[c])) };
     match id {

@@ -48,6 +48,16 @@ choice! {
 }
 
 choice! {
+    /// What training minimises.
+    pub enum Objective {
+        /// Denoising score matching, as published: learns from the configurations alone.
+        Denoising = ("denoising", "denoising score matching"),
+        /// The same with the force of the action at the clean configuration as a control variate: its mean given the noisy one is the same score, so that their difference only takes noise away. For equilibrium data of this very theory.
+        WithForce = ("with_force", "with the force of the action"),
+    }
+}
+
+choice! {
     /// How the noise of a training example is drawn.
     pub enum NoiseLevels {
         /// Uniform in the logarithm of the noise, down to the end of the reverse process: every octave of noise is practised equally.
@@ -80,6 +90,8 @@ params! {
         sde: Sde = Sde::VarianceExploding, Sde::kind(), (Training, Build, r"\text{SDE}", "noise process", "1");
         /// Base of the variance-exploding process, g = sigma^t. In units of the field's root mean square.
         sigma: f64 = 25.0, Kind::Float { min: 2.0, max: 100.0, log: true }, (Training, Build, r"\sigma", "noise scale", "1");
+        /// What training minimises.
+        objective: Objective = Objective::Denoising, Objective::kind(), (Training, Live, r"\text{loss}", "objective", "1");
         /// How the noise of a training example is drawn.
         noise_levels: NoiseLevels = NoiseLevels::LogUniform, NoiseLevels::kind(), (Training, Live, "p(t)", "noise levels", "1");
         /// Where the training configurations come from.

@@ -432,9 +432,13 @@ fn loss_levels(lab: &Phi4Diffusion) -> Vec<Level> {
         variances.iter().map(|c| c / (c + sigma * sigma)).sum::<f64>() / variances.len() as f64
     });
     let floor = floor.sum::<f64>() / POINTS as f64;
+    let mut levels = Vec::new();
     let free = params.lambda == 0.0;
     let (name, role) = if free { ("exact floor", Role::Truth) } else { ("best Gaussian model", Role::Limit) };
-    let mut levels = vec![Level { name: format!("{name} = {floor:.4}"), role, y: floor }];
+    // The control variate takes away what this counts.
+    if params.objective == super::Objective::Denoising {
+        levels.push(Level { name: format!("{name} = {floor:.4}"), role, y: floor });
+    }
     if let Some((loss, error)) = lab.held_out {
         levels.push(Level {
             name: format!("on unseen data = {}", crate::stats::with_error(loss, error)),
@@ -538,13 +542,16 @@ async fn score_modes(lab: &Phi4Diffusion) -> Result<Vec<Curve>, Error> {
     if count == 0 {
         return Ok(Vec::new());
     }
-    // On the axes and the diagonal of momentum space.
-    let mut momenta: Vec<usize> = (0..=side / 2).flat_map(|k| [k, k * side + k]).collect();
-    momenta.dedup();
-    let mut by_size: Vec<(f64, usize)> =
-        momenta.into_iter().map(|k| (lattice.k_hat_squared(k % side, k / side), k)).collect();
+    // Modes of one size of momentum are averaged.
+    let mut by_size: Vec<(f64, Vec<usize>)> = Vec::new();
+    for k in 0..sites {
+        let size = lattice.k_hat_squared(k % side, k / side);
+        match by_size.iter_mut().find(|(other, _)| (other - size).abs() < 1e-9) {
+            Some((_, modes)) => modes.push(k),
+            None => by_size.push((size, vec![k])),
+        }
+    }
     by_size.sort_by(|a, b| a.0.total_cmp(&b.0));
-    by_size.dedup_by(|a, b| (a.0 - b.0).abs() < 1e-9);
     let x: Floats = by_size.iter().map(|m| m.0).collect();
     let device = &lab.device;
     let tensor = |values: Vec<f32>| Tensor::<2>::from_data(TensorData::new(values, [count, sites]), device);
@@ -559,14 +566,18 @@ async fn score_modes(lab: &Phi4Diffusion) -> Result<Vec<Curve>, Error> {
         let product = read((score * modes.clone()).mean_dim(0)).await?;
         let square = read(modes.square().mean_dim(0)).await?;
         let name = format!("t = {:.3}", process.time(sigma));
-        let response = by_size.iter().map(|&(_, k)| f64::from(-product[k] / square[k])).collect();
+        let sum = |values: &[f32], modes: &[usize]| modes.iter().map(|&k| f64::from(values[k])).sum::<f64>();
+        let response = by_size.iter().map(|(_, modes)| -sum(&product, modes) / sum(&square, modes)).collect();
         curves.push(series(format!("learned, {name}"), Role::Model, Mark::Dots, x.clone(), response));
         let (from, role, line): (_, _, Floats) = if spectrum.is_some() {
             let free = crate::exact::FreeField { side, kappa: theory.kappa };
-            let exact = by_size.iter().map(|&(_, k)| 1.0 / (free.mode_variance(k % side, k / side) + width * width));
+            let exact = by_size.iter().map(|(_, modes)| {
+                let k = modes[0];
+                1.0 / (free.mode_variance(k % side, k / side) + width * width)
+            });
             ("exact", Role::Truth, exact.collect())
         } else {
-            let measured = by_size.iter().map(|&(_, k)| 1.0 / f64::from(square[k]));
+            let measured = by_size.iter().map(|(_, modes)| modes.len() as f64 / sum(&square, modes));
             ("1/(S(k) + σ²)", Role::Limit, measured.collect())
         };
         curves.push(series(format!("{from}, {name}"), role, Mark::Line, x.clone(), line));
@@ -583,6 +594,9 @@ fn cumulants(lab: &Phi4Diffusion, which: usize) -> Vec<Curve> {
     let sites = lab.training_lattice().sites();
     let values = &lab.data.train[..lab.data.train.len().min(CONFIGURATIONS.max((1 << 14) / sites) * sites)];
     let scale = lab.model.statistics.scale;
+    if values.is_empty() {
+        return Vec::new();
+    }
     let size = (values.len() / sites).div_ceil(GROUPS) * sites;
     let mut rng = Rng::new(lab.seed, Stream::Noise);
     let mut noisy = |t: f64| -> (f64, f64) {

@@ -1,4 +1,4 @@
-// Configurations on a square lattice: the newest large, some before it small.
+// Configurations on a square lattice as pictures: the newest large, others small.
 
 import type { Role } from "../bindings/Role";
 import type { Series } from "../bindings/Series";
@@ -9,69 +9,82 @@ import { theme } from "../theme";
 import { sized, SharedRange } from "./paths";
 import type { Renderer } from "./renderer";
 
-/** Red above zero, blue below, the background between: safe for most colour-blind eyes, and not one of the colours of chain and model. */
+/** Red above zero, blue below, the background between: safe for colour-blind eyes, and none of the colours of chain and model. */
 const ENDS = { light: { high: [178, 24, 43], low: [33, 102, 172] }, dark: { high: [240, 120, 110], low: [110, 170, 240] } } as const;
+/** A little steeper than linear near zero, so that weak structure is seen. */
+const STEEPNESS = 0.8;
+/** Colours on either side of zero. */
+const SHADES = 127;
 const GAP = 6;
 /** Height of the colour bar with its numbers. */
-const BAR = 18;
+export const BAR = 18;
 
-type Rgb = readonly [number, number, number];
+/** The colours from the lowest to the highest number, as red, green and blue. */
+function palette(): Uint8ClampedArray {
+  const { card } = theme();
+  if (cached?.card === card) return cached.colors;
+  const zero = [1, 3, 5].map((at) => Number.parseInt(card.length === 4 ? card[(at + 1) / 2]!.repeat(2) : card.slice(at, at + 2), 16));
+  const { low, high } = zero[0]! > 127 ? ENDS.light : ENDS.dark;
+  const colors = new Uint8ClampedArray(3 * (2 * SHADES + 1));
+  for (let i = -SHADES; i <= SHADES; i++) {
+    const [end, mix] = [i < 0 ? low : high, (Math.abs(i) / SHADES) ** STEEPNESS];
+    for (let c = 0; c < 3; c++) colors[3 * (i + SHADES) + c] = zero[c]! + mix * (end[c]! - zero[c]!);
+  }
+  cached = { card, colors };
+  return colors;
+}
+let cached: { card: string; colors: Uint8ClampedArray } | null = null;
 
-/** The colours of numbers from `-range` to `range`. */
-export function colorMap(): (share: number) => Rgb {
-  const card = rgbOf(theme().card);
-  const ends = card[0] + card[1] + card[2] > 384 ? ENDS.light : ENDS.dark;
-  return (share) => {
-    const end = share < 0 ? ends.low : ends.high;
-    // A little faster than linear near zero, so that weak structure is seen.
-    const mix = Math.min(1, Math.abs(share)) ** 0.8;
-    return [0, 1, 2].map((i) => Math.round(card[i]! + mix * (end[i]! - card[i]!))) as unknown as Rgb;
-  };
+/** A size in device pixels at which every site of `side` in a row has as many of them. */
+function whole(size: number, side: number): number {
+  const fits = Math.floor(size);
+  return fits < side ? fits : fits - (fits % side);
 }
 
-function rgbOf(color: string): Rgb {
-  const hex = /^#([0-9a-f]{6})$/i.exec(color)?.[1];
-  if (hex) return [0, 2, 4].map((i) => Number.parseInt(hex.slice(i, i + 2), 16)) as unknown as Rgb;
-  const parts = color.match(/\d+(\.\d+)?/g)?.map(Number) ?? [255, 255, 255];
-  return [parts[0] ?? 255, parts[1] ?? 255, parts[2] ?? 255];
-}
-
-/** Draws pictures of one lattice, pixel by pixel and then enlarged without smoothing. */
+/** Draws configurations, site by site and then enlarged without smoothing. */
 export class Pixels {
   readonly #canvas = document.createElement("canvas");
 
-  /** `values` are `side * side` numbers, rows first. */
+  /** Draws `values`, `side * side` numbers, rows first, of sizes up to `range`; place and size are in device pixels. */
   draw(context: CanvasRenderingContext2D, values: Float32Array, side: number, range: number, x: number, y: number, size: number): void {
     if (this.#canvas.width !== side || this.#canvas.height !== side) [this.#canvas.width, this.#canvas.height] = [side, side];
     const small = this.#canvas.getContext("2d");
     if (!small) return;
-    const color = colorMap();
+    const colors = palette();
     const image = small.createImageData(side, side);
     for (let i = 0; i < side * side; i++) {
-      const [r, g, b] = color((values[i] ?? 0) / range);
-      image.data.set([r, g, b, 255], 4 * i);
+      const shade = SHADES + Math.round(SHADES * Math.max(-1, Math.min(1, (values[i] ?? 0) / range)));
+      for (let c = 0; c < 3; c++) image.data[4 * i + c] = colors[3 * shade + c]!;
+      image.data[4 * i + 3] = 255;
     }
     small.putImageData(image, 0, 0);
+    context.save();
+    context.resetTransform();
     context.imageSmoothingEnabled = false;
     context.drawImage(this.#canvas, x, y, size, size);
     context.strokeStyle = theme().line;
     context.lineWidth = 1;
-    context.strokeRect(x + 0.5, y + 0.5, size - 1, size - 1);
+    context.strokeRect(x - 0.5, y - 0.5, size + 1, size + 1);
+    context.restore();
   }
 }
 
-/** A bar of the colours from `-range` to `range`, with the numbers at its ends. */
+/** A bar of the colours with the numbers at its ends, in the middle of `width` CSS pixels from `x`. */
 export function drawBar(context: CanvasRenderingContext2D, range: number, x: number, y: number, width: number): void {
-  const color = colorMap();
-  for (let i = 0; i < width; i++) {
-    context.fillStyle = `rgb(${color((2 * i) / width - 1).join(" ")})`;
-    context.fillRect(x + i, y, 1, 8);
-  }
+  const colors = palette();
+  const ends = [`\u2212${number(range, 2)}`, number(range, 2)];
   context.font = theme().font;
+  const [low = 0, high = 0] = ends.map((text) => context.measureText(text).width);
+  const length = Math.round(Math.min(90, width - low - high - 12));
+  const left = Math.round(x + (width - length + low - high) / 2);
+  for (let i = 0; i < length; i++) {
+    const shade = 3 * Math.round((2 * SHADES * i) / (length - 1));
+    context.fillStyle = `rgb(${colors.subarray(shade, shade + 3).join(" ")})`;
+    context.fillRect(left + i, y, 1, 8);
+  }
   context.fillStyle = theme().dim;
-  context.fillText(`${number(range, 2)}`, x + width + 6, y + 8);
-  const low = `\u2212${number(range, 2)}`;
-  context.fillText(low, x - 6 - context.measureText(low).width, y + 8);
+  context.fillText(ends[0]!, left - 6 - low, y + 8);
+  context.fillText(ends[1]!, left + length + 6, y + 8);
 }
 
 /** Mean and root mean square of some numbers, in words. */
@@ -82,11 +95,42 @@ export function inWords(values: Float32Array): string {
   return `mean ${number(sum / n, 2)}, root mean square ${number(Math.sqrt(squares / n), 2)}`;
 }
 
+/** Sizes in device pixels: a large picture, and lines of small ones along its right or lower edge. */
+interface Layout {
+  large: number;
+  small: number;
+  /** Small pictures in a line, and lines. */
+  perLine: number;
+  lines: number;
+}
+
+/** Small pictures may cost the large one so much of its edge. */
+const LEAST_LARGE = 0.75;
+/** What a small picture's area counts against the large one's. */
+const VARIETY = 4;
+
+/** The best use of `long` by `short` device pixels for one large picture and up to `others` small ones. */
+function arrange(long: number, short: number, side: number, others: number, gap: number): Layout {
+  let best: Layout = { large: whole(short, side), small: 0, perLine: 0, lines: 0 };
+  let most = best.large ** 2;
+  const least = LEAST_LARGE * best.large;
+  for (let perLine = 2; perLine <= Math.min(4, others); perLine++) {
+    for (let lines = 1; lines <= Math.ceil(others / perLine); lines++) {
+      const large = whole(Math.min(short, (long - (lines * gap) / perLine) / (1 + lines / perLine)), side);
+      const small = whole((large - (perLine - 1) * gap) / perLine, side);
+      const worth = large ** 2 + VARIETY * Math.min(others, perLine * lines) * small ** 2;
+      if (large >= least && worth > most) [best, most] = [{ large, small, perLine, lines }, worth];
+    }
+  }
+  return best;
+}
+
 /** Configurations of some roles, on one scale with the other panes that share `range`. */
 export class FieldRenderer implements Renderer {
   readonly #canvas: HTMLCanvasElement;
   readonly #pixels = new Pixels();
   #view: View | null = null;
+  #showsOthers = false;
   #described = -Infinity;
 
   constructor(
@@ -99,54 +143,57 @@ export class FieldRenderer implements Renderer {
     host.append(this.#canvas);
   }
 
+  /** Whether there was room for others beside the newest configuration. */
+  get showsOthers(): boolean {
+    return this.#showsOthers;
+  }
+
   draw(view: View): void {
     this.#view = view;
-    const largest = extent(view);
-    this.range.follow(-largest, largest);
+    const largest = extent(view.series);
+    this.range.follow(view, -largest, largest);
     this.redraw();
   }
 
   redraw(): void {
     const context = sized(this.#canvas, this.host);
-    const series = this.#series()[0];
+    const series = this.#view?.series.find((s) => s.mark === "field" && (this.roles === null || this.roles.includes(s.role)));
     if (!context || !series) return;
-    const { clientWidth: width, clientHeight: height } = this.host;
     const side = series.x.length;
-    const all = picturesOf(series);
-    const room = height - BAR;
-    const large = Math.floor(Math.min(room, width));
-    const rest = all.slice(0, -1).reverse();
-    // Beside the newest picture two or three rows of small ones, as many columns as there is room for.
-    const rows = large > 200 ? 3 : 2;
-    const small = Math.floor((large - (rows - 1) * GAP) / rows);
-    const columns = Math.min(Math.floor((width - large) / (small + GAP)), Math.ceil(rest.length / rows));
-    const used = large + columns * (small + GAP);
-    const left = Math.floor((width - used) / 2);
-    const newest = all.at(-1);
-    if (newest) this.#pixels.draw(context, newest, side, this.range.high, left, 0, large);
-    for (let i = 0; i < Math.min(rest.length, rows * columns); i++) {
-      const [column, row] = [Math.floor(i / rows), i % rows];
-      this.#pixels.draw(context, rest[i]!, side, this.range.high, left + large + GAP + column * (small + GAP), row * (small + GAP), small);
-    }
-    if (all.length > 0) drawBar(context, this.range.high, Math.floor(width / 2) - 45, height - 11, 90);
-    this.#describe(side, all);
+    const [newest, ...others] = picturesOf(series).reverse();
+    if (!newest) return;
+    const { clientWidth, clientHeight } = this.host;
+    // A pixel on each side for the outlines.
+    const [width, height] = [this.#canvas.width - 2, this.#canvas.height - 2 - Math.ceil(BAR * devicePixelRatio)];
+    const beside = width > height;
+    const gap = Math.round(GAP * devicePixelRatio);
+    const { large, small, perLine, lines } = arrange(Math.max(width, height), Math.min(width, height), side, others.length, gap);
+    this.#showsOthers = lines > 0;
+    const used = large + (beside ? lines * (gap + small) : 0);
+    const left = 1 + Math.floor((width - used) / 2);
+    const place = (values: Float32Array, x: number, y: number, size: number) =>
+      this.#pixels.draw(context, values, side, this.range.high, left + x, 1 + y, size);
+    place(newest, 0, 0, large);
+    others.slice(0, perLine * lines).forEach((values, i) => {
+      const along = Math.round(((i % perLine) * (large - small)) / (perLine - 1));
+      const across = large + gap + Math.floor(i / perLine) * (gap + small);
+      place(values, beside ? across : along, beside ? along : across, small);
+    });
+    const below = (Math.max(large, beside ? 0 : large + lines * (gap + small)) + 2) / devicePixelRatio;
+    drawBar(context, this.range.high, 0, Math.min(below + 7, clientHeight - 11), clientWidth);
+    this.#describe(side, newest, others.length + 1);
   }
 
   destroy(): void {
     this.#canvas.remove();
   }
 
-  #series(): Series[] {
-    return (this.#view?.series ?? []).filter((s) => s.mark === "field" && (this.roles === null || this.roles.includes(s.role)));
-  }
-
   /** Written rarely: assistive software need not follow every frame. */
-  #describe(side: number, all: readonly Float32Array[]): void {
+  #describe(side: number, newest: Float32Array, count: number): void {
     if (performance.now() - this.#described < 2000) return;
     this.#described = performance.now();
-    const newest = all.at(-1);
-    const text = newest ? `${all.length} configurations of ${side} by ${side} sites; the newest has ${inWords(newest)}` : "nothing drawn yet";
-    this.#canvas.setAttribute("aria-label", `${this.label}: ${text}.`);
+    const what = count === 1 ? "a configuration" : `${count} configurations`;
+    this.#canvas.setAttribute("aria-label", `${this.label}: ${what} of ${side} by ${side} sites; the newest has ${inWords(newest)}.`);
   }
 }
 
@@ -157,9 +204,9 @@ export function picturesOf({ x, y }: Series): Float32Array[] {
 }
 
 /** The size that nearly all numbers stay below. */
-export function extent(view: View): number {
+export function extent(all: readonly Series[]): number {
   const sizes: number[] = [];
-  for (const { y } of view.series) {
+  for (const { y } of all) {
     const stride = Math.max(1, Math.floor(y.length / 1500));
     for (let i = 0; i < y.length; i += stride) if (Number.isFinite(y[i])) sizes.push(Math.abs(y[i]!));
   }

@@ -14,6 +14,7 @@ export class SharedRange {
   #low = -1;
   #high = 1;
   #set = false;
+  #followed: View | null = null;
 
   get low(): number {
     return this.#low;
@@ -27,9 +28,10 @@ export class SharedRange {
     this.#set = false;
   }
 
-  /** Follows what there is to show: at once where it leaves the range, slowly where it has shrunk. */
-  follow(low: number, high: number): void {
-    if (!(low < high)) return;
+  /** Follows what `view` has to show, once however many panes draw it: at once where it leaves the range, slowly where it has shrunk. */
+  follow(view: View, low: number, high: number): void {
+    if (!(low < high) || view === this.#followed) return;
+    this.#followed = view;
     if (!this.#set) {
       [this.#low, this.#high, this.#set] = [low, high, true];
       return;
@@ -63,7 +65,7 @@ export class PathsRenderer implements Renderer {
   draw(view: View): void {
     this.#view = view;
     const { low, high } = extent(view);
-    this.range.follow(low, high);
+    this.range.follow(view, low, high);
     this.redraw();
   }
 

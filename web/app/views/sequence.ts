@@ -5,127 +5,124 @@ import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
 import type { ViewSpec } from "../bindings/ViewSpec";
 import { h, setAttributes, setText } from "../dom";
-import { number } from "../format";
 import { reducedMotion, theme } from "../theme";
-import { inWords, Pixels } from "./field";
+import { BAR, drawBar, extent, inWords, Pixels } from "./field";
 import { sized } from "./paths";
 import type { Renderer } from "./renderer";
 
+/** The reverse process of the model, and Langevin dynamics from the same noise. */
 const NAMES: Partial<Record<Role, string>> = { model: "model", chain: "Langevin" };
 const GAP = 14;
-/** Room for a name above and a range below each picture. */
+/** Room for the name above a picture. */
 const HEAD = 18;
-const FOOT = 16;
-/** A whole sequence takes about three seconds. */
-const PLAY_MS = 3000;
+/** How long a whole sequence takes. */
+const PLAY_MS = 6000;
 
-/** Frames of one or more roles with a slider through their times. */
+/** Frames of one or more roles with a slider through their times. Each picture has its own range, as noise is much larger than what it hides. */
 export class SequenceRenderer implements Renderer {
   readonly #canvas = h("canvas", { role: "img" });
   readonly #slider = h("input", { type: "range", min: 0, max: 0, value: 0, step: 1, "aria-label": "Time" });
-  readonly #play = h("button", { type: "button", class: "small" }, "▶");
-  readonly #time = h("output", {});
-  readonly #picture = h("div", { class: "frames" });
+  readonly #play = h("button", { type: "button" });
+  readonly #time = h("output");
+  readonly #picture = h("div", { class: "frames" }, this.#canvas);
   readonly #pixels = new Pixels();
-  #view: View | null = null;
+  /** Frames by role. */
+  #frames = new Map<Role, Series[]>();
+  #last = 0;
+  /** Where in the sequence, from 0 to 1: it stays there when other data come. */
+  #at = 0;
   #timer: number | undefined;
-  #touched = false;
+  #played = false;
 
   constructor(
     private readonly host: HTMLElement,
     private readonly spec: ViewSpec,
   ) {
-    this.#picture.append(this.#canvas);
-    host.classList.add("sequence");
     host.append(this.#picture, h("div", { class: "scrubber" }, this.#play, this.#slider, this.#time));
     this.#slider.addEventListener("input", () => {
-      this.#touched = true;
       this.#stop();
-      this.redraw();
+      this.#go(Number(this.#slider.value));
     });
-    this.#play.addEventListener("click", () => {
-      this.#touched = true;
-      if (this.#timer === undefined) this.#start();
-      else this.#stop();
-    });
+    this.#play.addEventListener("click", () => (this.#timer === undefined ? this.#start() : this.#stop()));
     this.#stop();
   }
 
-  draw(view: View): void {
-    const before = this.#count;
-    this.#view = view;
-    const last = Math.max(0, this.#count - 1);
-    setAttributes(this.#slider, { max: last });
-    // At the beginning it runs by itself once, for those who like motion; after that it stays where the reader put it.
-    if (before === 0 && last > 0 && !this.#touched) {
-      if (reducedMotion()) this.#slider.value = String(last);
+  draw({ series }: View): void {
+    this.#frames = new Map();
+    for (const one of series) this.#frames.set(one.role, [...(this.#frames.get(one.role) ?? []), one]);
+    this.#last = Math.max(0, ...[...this.#frames.values()].map((frames) => frames.length - 1));
+    setAttributes(this.#slider, { max: this.#last });
+    // At the beginning it runs by itself once, for those who like motion.
+    if (!this.#played && this.#last > 0) {
+      if (reducedMotion()) this.#at = 1;
       else this.#start();
+      this.#played = true;
     }
     this.redraw();
   }
 
   redraw(): void {
-    const context = sized(this.#canvas, this.#picture);
-    if (!context) return;
-    const { clientWidth: width, clientHeight: height } = this.#picture;
-    const at = Number(this.#slider.value);
-    const shown = this.#roles.map((role) => this.#frames(role)[at]).filter((s) => s !== undefined);
-    const size = Math.floor(Math.min(height - HEAD - FOOT, (width - (shown.length - 1) * GAP) / Math.max(1, shown.length)));
-    const left = Math.floor((width - shown.length * size - (shown.length - 1) * GAP) / 2);
-    context.font = theme().font;
-    shown.forEach((series, i) => {
-      const x = left + i * (size + GAP);
-      const range = Math.max(1e-9, series.y.reduce((most, v) => Math.max(most, Math.abs(v)), 0));
-      this.#pixels.draw(context, series.y, series.x.length, range, x, HEAD, size);
-      context.fillStyle = theme().roles[series.role];
-      context.fillRect(x, 5, 9, 9);
-      context.fillStyle = theme().ink;
-      context.fillText(NAMES[series.role] ?? series.role, x + 14, 13);
-      context.fillStyle = theme().dim;
-      context.fillText(`\u2212${number(range, 2)} … ${number(range, 2)}`, x, HEAD + size + 12);
-    });
+    const at = Math.round(this.#at * this.#last);
+    const shown = [...this.#frames.values()].map((frames) => frames[Math.min(at, frames.length - 1)]!);
     const label = shown[0]?.name ?? "no samples yet";
+    this.#slider.value = String(at);
+    this.#slider.style.setProperty("--filled", `${100 * this.#at}%`);
     setText(this.#time, label);
-    setAttributes(this.#slider, { "aria-valuetext": label, disabled: this.#count === 0 });
+    for (const control of [this.#slider, this.#play]) control.disabled = this.#last === 0;
+    const context = sized(this.#canvas, this.#picture);
+    if (!context || shown.length === 0) return;
+    const { clientWidth: width, clientHeight: height } = this.#picture;
+    const side = shown[0]!.x.length;
+    const room = Math.min(height - HEAD - BAR - 2, (width - (shown.length - 1) * GAP) / shown.length) * devicePixelRatio;
+    const pixels = Math.max(Math.min(room, side), Math.floor(room / side) * side);
+    const size = pixels / devicePixelRatio;
+    const left = (width - shown.length * size - (shown.length - 1) * GAP) / 2;
+    shown.forEach((series, i) => {
+      const x = Math.round((left + i * (size + GAP)) * devicePixelRatio) / devicePixelRatio;
+      const range = extent([series]);
+      this.#pixels.draw(context, series.y, side, range, x * devicePixelRatio, HEAD * devicePixelRatio, pixels);
+      context.font = theme().font;
+      context.fillStyle = theme().roles[series.role];
+      context.fillRect(x, 4, 9, 9);
+      context.fillStyle = theme().ink;
+      context.fillText(NAMES[series.role] ?? series.role, x + 14, 12);
+      drawBar(context, range, x, HEAD + size + 7, size);
+    });
+    if (this.#timer !== undefined) return;
     const words = shown.map((s) => `${NAMES[s.role] ?? s.role}: ${inWords(s.y)}`).join("; ");
-    setAttributes(this.#canvas, { "aria-label": `${this.spec.title}, ${label}. ${words}` });
+    setAttributes(this.#slider, { "aria-valuetext": label });
+    setAttributes(this.#canvas, { "aria-label": `${this.spec.title}, ${label}. ${words}.` });
   }
 
   destroy(): void {
     this.#stop();
-    this.host.classList.remove("sequence");
     this.host.replaceChildren();
   }
 
-  get #roles(): Role[] {
-    return [...new Set((this.#view?.series ?? []).map((s) => s.role))];
-  }
-
-  get #count(): number {
-    const first = this.#roles[0];
-    return first ? this.#frames(first).length : 0;
-  }
-
-  #frames(role: Role): Series[] {
-    return (this.#view?.series ?? []).filter((s) => s.role === role);
+  #go(frame: number): void {
+    this.#at = this.#last > 0 ? frame / this.#last : 0;
+    this.redraw();
   }
 
   #start(): void {
-    const last = Math.max(1, this.#count - 1);
-    if (Number(this.#slider.value) >= last) this.#slider.value = "0";
+    if (this.#at === 1) this.#go(0);
     this.#timer = window.setInterval(() => {
-      this.#slider.value = String(Number(this.#slider.value) + 1);
-      this.redraw();
-      if (Number(this.#slider.value) >= last) this.#stop();
-    }, PLAY_MS / last);
-    setText(this.#play, "❚❚");
-    setAttributes(this.#play, { "aria-label": "Pause the sequence" });
+      const next = Math.min(this.#last, Math.round(this.#at * this.#last) + 1);
+      if (next === this.#last) this.#stop();
+      this.#go(next);
+    }, PLAY_MS / Math.max(1, this.#last));
+    this.#name("❚❚", "Pause the sequence");
   }
 
   #stop(): void {
     window.clearInterval(this.#timer);
     this.#timer = undefined;
-    setText(this.#play, "▶");
-    setAttributes(this.#play, { "aria-label": "Play the sequence" });
+    this.#name("▶", "Play the sequence");
+    this.redraw();
+  }
+
+  #name(mark: string, label: string): void {
+    setText(this.#play, mark);
+    setAttributes(this.#play, { "aria-label": label });
   }
 }
