@@ -91,6 +91,8 @@ const WILD: f64 = 0.1;
 const PREVIEW: u32 = 256;
 /// Configurations of the chain kept for drawing and for maximum likelihood.
 const RECENT: usize = 1024;
+/// Sites of configurations that are differentiated together: some hundred megabytes.
+const LARGEST_PART: usize = 1 << 17;
 /// Configurations that are drawn together.
 const BLOCK: usize = 64;
 
@@ -213,37 +215,60 @@ impl XyAutoregressive {
             .collect()
     }
 
-    /// Samples or data of a step, the coefficient of `grad ln q` of each, and the loss.
-    fn batch(&mut self) -> (Pass, Vec<f64>, f64) {
-        let sites = self.params.lattice().sites() as f64;
+    /// Samples or data of a step in parts that fit into memory, the coefficient of `grad ln q` of each, and the loss.
+    fn batch(&mut self) -> (Vec<Pass>, Vec<f64>, f64) {
+        let lattice_sites = self.params.lattice().sites();
+        let (sites, part) = (lattice_sites as f64, (LARGEST_PART / lattice_sites).max(1));
         match self.params.objective {
             Objective::Reinforce => {
                 let betas = self.batch_betas();
-                let pass = self.density.draw(&self.host, &betas, &mut self.prior_rng, true);
-                let energies = self.energies(&pass.values);
-                let terms = || energies.iter().zip(&pass.log_q);
-                let rewards: Vec<f64> = terms().zip(&betas).map(|((e, q), beta)| q + beta * e).collect();
+                let draw = |betas| self.density.draw(&self.host, betas, &mut self.prior_rng, true);
+                let passes: Vec<Pass> = betas.chunks(part).map(draw).collect();
+                let energies: Vec<f64> = passes.iter().flat_map(|pass| self.energies(&pass.values)).collect();
+                let log_q = || passes.iter().flat_map(|pass| &pass.log_q);
+                let rewards: Vec<f64> = log_q().zip(&energies).zip(&betas).map(|((q, e), beta)| q + beta * e).collect();
                 let range = self.params.temperatures == Temperatures::Range;
                 let advantages = advantages(&rewards, if range { GROUPS } else { 1 });
                 // While it anneals the samples are hotter, and yet a bound at the temperature that is aimed at.
                 let aim = self.params.network_beta(self.params.beta);
-                let loss: f64 = if range { rewards.iter().sum() } else { terms().map(|(e, q)| q + aim * e).sum() };
-                let count = rewards.len() as f64;
-                (pass, advantages, loss / (count * sites))
+                let loss: f64 =
+                    if range { rewards.iter().sum() } else { log_q().zip(&energies).map(|(q, e)| q + aim * e).sum() };
+                (passes, advantages, loss / (rewards.len() as f64 * sites))
             }
             Objective::ForwardKl => {
                 let (batch, beta) = (self.params.batch, self.params.beta);
-                let mut values = Vec::with_capacity(batch * sites as usize);
+                let mut values = Vec::with_capacity(batch * lattice_sites);
                 for _ in 0..batch {
                     values.extend_from_slice(&self.recent[self.data_rng.below(self.recent.len())]);
                 }
-                let pass = self.density.evaluate(&self.host, &vec![beta; batch], &values, true);
                 let energies = self.energies(&values);
-                let loss: f64 = energies.iter().zip(&pass.log_q).map(|(e, q)| -q - beta * e).sum();
+                let evaluate = |values: &[f32]| {
+                    self.density.evaluate(&self.host, &vec![beta; values.len() / lattice_sites], values, true)
+                };
+                let passes: Vec<Pass> = values.chunks(part * lattice_sites).map(evaluate).collect();
+                let log_q = passes.iter().flat_map(|pass| &pass.log_q);
+                let loss: f64 = energies.iter().zip(log_q).map(|(e, q)| -q - beta * e).sum();
                 let count = batch as f64;
-                (pass, vec![-1.0 / count; batch], loss / (count * sites))
+                (passes, vec![-1.0 / count; batch], loss / (count * sites))
             }
         }
+    }
+
+    /// The gradient of a step.
+    fn gradient(&self, passes: Vec<Pass>, coefficients: &[f64]) -> Tensor<1> {
+        let sites = self.params.lattice().sites();
+        let mut done = 0;
+        let parts = passes.into_iter().map(|pass| {
+            let rows = pass.log_q.len();
+            let shape = [sites, rows, self.density.inputs()];
+            let inputs = Tensor::<3>::from_data(TensorData::new(pass.inputs, shape), &self.device).autodiff();
+            let leaves = self.parameters.tracked();
+            let numbers = self.density.forward(&leaves, inputs, &self.device);
+            let coefficients = &coefficients[done..done + rows];
+            done += rows;
+            leaves.gradient(&score_function(numbers, &pass.gradient, coefficients, &self.device).backward())
+        });
+        parts.reduce(|sum, part| sum + part).expect("a batch is not empty")
     }
 
     fn draw_block(&mut self) {
@@ -331,13 +356,8 @@ impl Lab for XyAutoregressive {
             // A quenched chain has not measured anything yet.
             Lab::chain(self, THERMALISATION as usize + 1)?;
         }
-        let (pass, coefficients, loss) = self.batch();
-        let shape = [self.params.lattice().sites(), coefficients.len(), self.density.inputs()];
-        let inputs = Tensor::<3>::from_data(TensorData::new(pass.inputs, shape), &self.device).autodiff();
-        let leaves = self.parameters.tracked();
-        let numbers = self.density.forward(&leaves, inputs, &self.device);
-        let surrogate = score_function(numbers, &pass.gradient, &coefficients, &self.device);
-        let gradient = leaves.gradient(&surrogate.backward());
+        let (passes, coefficients, loss) = self.batch();
+        let gradient = self.gradient(passes, &coefficients);
         let done = f64::from(self.step - self.origin) / self.params.steps as f64;
         let rate = self.params.learning_rate * self.params.schedule.factor(done);
         let flat = self.adam.update(self.parameters.flat(), gradient, rate, self.params.clip);
