@@ -325,6 +325,27 @@ fn eight_by_eight_meets_the_table() {
 }
 
 #[test]
+#[ignore = "a minute"]
+fn the_shipped_network_serves_three_temperatures_of_sixteen_by_sixteen() {
+    let bytes = include_bytes!("../../../www/weights/xy_16.safetensors");
+    let mut lab = XyAutoregressive::load(bytes, &Device::flex()).unwrap();
+    for (t, samples, least) in [(0.6, 4096, 0.8), (0.9, 4096, 0.75), (1.2, 32_768, 0.55)] {
+        lab.retune(&Params { beta: 1.0 / t, ..lab.params.clone() }).unwrap();
+        now(lab.sample(samples)).unwrap();
+        let ess = value(&mut lab, "ess", By::Raw);
+        println!("T = {t}: ESS {ess:.3}");
+        assert!(ess > least, "T = {t}: ESS {ess}");
+        for (id, tolerance) in [("energy", 0.01), ("helicity_modulus", 0.05)] {
+            let (estimate, table) = estimate(&mut lab, id, By::Reweighted);
+            let (value, error) = (estimate.value.unwrap(), estimate.error.unwrap());
+            println!("  {id} = {}, table {table}", stats::with_error(value, error));
+            // 5 % of a helicity modulus of 0.08 is its error with 32768 samples: there within that or three errors.
+            assert!((value - table).abs() < (tolerance * table.abs()).max(3.0 * error), "T = {t}: {id} = {value}");
+        }
+    }
+}
+
+#[test]
 #[ignore = "timing: run alone"]
 fn sixty_four_configurations_of_sixteen_by_sixteen_take_less_than_a_second() {
     let p = params(&[("lattice_size", 16.0.into()), ("hidden", 48.0.into())]);
