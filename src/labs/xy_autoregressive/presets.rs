@@ -9,7 +9,7 @@ use crate::{
 pub const STORY: Story = Story {
     what_you_see: "Spins on a torus. On the left a Markov chain turns them again and again; on the right a network writes each configuration from the first spin to the last, like a text, and knows how probable it is.",
     what_to_try: "Lower β through 1.12: pairs of vortices (+ and −) come apart, and the helicity modulus falls below the line 2T/π. Then switch to Ising at β = 0.4407 and compare Metropolis with Wolff.",
-    how_it_can_fool_you: "The variational free energy is close to exact long before rare configurations are right: look at the ESS and at vortices. On small lattices nothing is sharp: the crossing with 2T/π drifts towards 0.893 only as 1/ln² L.",
+    how_it_can_fool_you: "The variational free energy is close to exact long before rare configurations are right: look at the ESS and at vortices. The ESS in turn sees only what is drawn: compare the reweighted free energy. On small lattices nothing is sharp: the crossing with 2T/π drifts towards 0.893 only as 1/ln² L.",
 };
 
 /// The presets; the first is the default.
@@ -110,7 +110,7 @@ pub fn presets() -> Vec<Preset> {
         Preset {
             id: "beta_against_von_mises",
             title: "Beta against von Mises",
-            look_for: "The published network: masked convolutions and Beta densities, cooled slowly. Compare its ESS after the same time with the default preset's.",
+            look_for: "The published network: masked convolutions and Beta densities, cooled slowly. A Beta density ends at ±π: configurations across the seam are hardly ever drawn, no weight can mend that, and the reweighted energy is many standard errors off at an ESS that looks fair. The free energy knows: reweighted, it is still too high.",
             takes: "1 min",
             views: vec!["loss", "conditional"],
             params: vec![
