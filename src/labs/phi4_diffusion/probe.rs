@@ -45,7 +45,8 @@ fn distance_between(mut first: Vec<f64>, mut second: Vec<f64>) -> f64 {
     sum / width
 }
 
-/// Fields on their way from `start` by Langevin dynamics, `d phi = -dS/dphi dtau + sqrt(2) dw`, after each of `intervals`.
+/// Fields on their way from `start` by Langevin dynamics, `d phi = -dS/dphi dtau + sqrt(2) dw`, after each of `intervals`; one
+/// configuration, or several one after the other.
 ///
 /// The step is small enough for the steepest force that the start can meet.
 pub fn langevin_sequence(theory: &Phi4, start: &[f64], intervals: &[f64], rng: &mut Rng) -> Vec<Vec<f64>> {
@@ -53,16 +54,18 @@ pub fn langevin_sequence(theory: &Phi4, start: &[f64], intervals: &[f64], rng: &
     let stiffness = 2.0 + 8.0 * theory.kappa + 12.0 * theory.lambda * largest;
     let step = 0.1 / stiffness;
     let mut phi = start.to_vec();
-    let mut force = vec![0.0; phi.len()];
+    let mut force = vec![0.0; theory.sites()];
     intervals
         .iter()
         .map(|&interval| {
             let steps = (interval / step).ceil();
             let h = interval / steps.max(1.0);
             for _ in 0..steps as usize {
-                theory.force(&phi, &mut force);
-                for (x, f) in phi.iter_mut().zip(&force) {
-                    *x += h * f + (2.0 * h).sqrt() * rng.normal();
+                for phi in phi.chunks_exact_mut(theory.sites()) {
+                    theory.force(phi, &mut force);
+                    for (x, f) in phi.iter_mut().zip(&force) {
+                        *x += h * f + (2.0 * h).sqrt() * rng.normal();
+                    }
                 }
             }
             phi.clone()
