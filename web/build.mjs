@@ -114,7 +114,7 @@ const options = {
   minify: !args.watch,
   sourcemap: args.watch ? "inline" : false,
   legalComments: "none",
-  banner: { js: "/* Lattice Lab, MIT OR Apache-2.0. Contains uPlot, MIT, Leon Sorokin. */" },
+  banner: { js: "/* Lattice Lab, MIT OR Apache-2.0. */" },
   define: { BUILD_ID: JSON.stringify(buildId()) },
   plugins: [labsPlugin],
   logLevel: "warning",
