@@ -38,6 +38,7 @@ export class SequenceRenderer implements Renderer {
     private readonly host: HTMLElement,
     private readonly spec: ViewSpec,
   ) {
+    setAttributes(this.#canvas, { "aria-label": `${spec.title}: nothing drawn yet` });
     host.append(this.#picture, h("div", { class: "scrubber" }, this.#play, this.#slider, this.#time));
     this.#slider.addEventListener("input", () => {
       const frame = Number(this.#slider.value);
