@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { DIST, nextStep, notices, open, rejection, visit } from "./harness.mjs";
+import { DIST, nextStep, notices, open, rejection, trains, visit } from "./harness.mjs";
 
 const PHI4 = "phi4_diffusion";
 /** A lattice so small that a step of training is a matter of milliseconds. */
@@ -149,7 +149,7 @@ test("a preset with trained weights samples at once, and falls back to training 
     const other = await open(browser, url + trained);
     await other.page.getByText("the model starts untrained").waitFor();
     assert.match((await notices(other.page)).join(), /lattice_size/);
-    await nextStep(other.page);
+    assert(await trains(other.page));
     other.clean();
   });
 });
@@ -157,12 +157,12 @@ test("a preset with trained weights samples at once, and falls back to training 
 test("a file of configurations is trained on by the lab that takes one, and refused in words otherwise", { timeout: 60_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
     const { page, clean } = await open(browser, url + address());
-    await nextStep(page);
+    assert(await trains(page));
     const choose = (name, buffer) => page.locator("#load-file").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
     const fields = Array.from({ length: 200 * 16 }, (_, i) => Math.sin(1 + 3 * i));
     await choose("ensemble.npy", npy([200, 4, 4], fields));
     await page.getByText("Training on ensemble.npy").waitFor();
-    await nextStep(page);
+    assert(await trains(page));
 
     await choose("wrong.npy", npy([200, 3, 4], fields.slice(0, 200 * 12)));
     await page.getByText("The run on the screen is as it was.").waitFor();
@@ -181,7 +181,7 @@ test("a file of configurations is trained on by the lab that takes one, and refu
 test("a snapshot of another lab brings its lab along, but not without its description", { timeout: 60_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
     const phi4 = await open(browser, url + address());
-    await nextStep(phi4.page);
+    assert(await trains(phi4.page));
     const buffer = Buffer.from(await phi4.page.evaluate(async () => [...(await latticeLab.save())]));
     phi4.clean();
 
@@ -217,7 +217,7 @@ test("a sequence is played, paused and moved through by keys, and keeps its plac
     assert.equal(Number(await time.inputValue()), Number(await time.getAttribute("max")) - 1);
     await time.press("Home");
     const start = await label();
-    await nextStep(page);
+    assert(await trains(page));
     await page.waitForTimeout(1500);
     assert.equal(await label(), start, "new samples leave it where it is");
 
