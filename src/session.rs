@@ -203,13 +203,15 @@ impl Driver {
             plan: lab.plan(),
             device: self.info.clone(),
         };
+        // The first slice of samples is as small as a picture's: how long one takes is not known yet.
+        let samples_per_slice = Pace(lab.plan().preview.max(1) as usize);
         self.session = Some(Session {
             number,
             lab,
             run: None,
             seconds: Seconds::default(),
             steps_per_slice: Pace(1),
-            samples_per_slice: Pace(64),
+            samples_per_slice,
         });
         event
     }

@@ -1,8 +1,9 @@
 // Builds the page's JavaScript: node build.mjs --out DIR [--labs FILE] [--watch]
 //
 // Every TeX string of the lab descriptions is typeset to MathML here, once, so that no mathematics library reaches the
-// reader; then main, worker and bench are bundled. The build id is a hash of what was built: it is appended to the addresses of
-// worker, glue and wasm, so that files of two builds never meet.
+// reader; then main, worker and bench are bundled. The first lab's description goes into main.js, the others lie beside it as
+// labs/ID.json. The build id is a hash of what was built: it is appended to the addresses of worker, glue, wasm, descriptions and
+// weights, so that files of two builds never meet.
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -90,7 +91,7 @@ const labsPlugin = {
   },
 };
 
-/** Hash of the page's sources and of the wasm that lies there already. */
+/** Hash of the page's sources, of the trained weights, and of the wasm that lies there already. */
 function buildId() {
   const hash = createHash("sha256");
   const files = (folder) =>
@@ -99,7 +100,8 @@ function buildId() {
       .map((entry) => join(entry.parentPath, entry.name))
       .sort();
   const wasm = join(out, "wasm");
-  for (const file of [...files(join(here, "app")), args.labs, ...(existsSync(wasm) ? files(wasm) : [])]) {
+  const weights = join(here, "../www/weights");
+  for (const file of [...files(join(here, "app")), ...files(weights), args.labs, ...(existsSync(wasm) ? files(wasm) : [])]) {
     if (existsSync(file)) hash.update(readFileSync(file));
   }
   return hash.digest("hex").slice(0, 12);
@@ -114,7 +116,7 @@ const options = {
   minify: !args.watch,
   sourcemap: args.watch ? "inline" : false,
   legalComments: "none",
-  banner: { js: "/* Lattice Lab, MIT OR Apache-2.0. Contains uPlot, MIT, Leon Sorokin. */" },
+  banner: { js: "/* Lattice Lab, MIT OR Apache-2.0. */" },
   define: { BUILD_ID: JSON.stringify(buildId()) },
   plugins: [labsPlugin],
   logLevel: "warning",

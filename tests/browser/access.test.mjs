@@ -42,6 +42,22 @@ for (const colorScheme of ["light", "dark"]) {
     }));
 }
 
+for (const form of [{ viewport: { width: 1366, height: 768 } }, PHONE]) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`axe-core finds nothing in pictures and sequences, ${form === PHONE ? "phone, " : ""}${colorScheme}`, { timeout: 60_000 }, (t) =>
+      visit(t, {}, async ({ browser, url }) => {
+        const { page, clean } = await open(browser, `${url}#lab=phi4_diffusion&lattice_size=4&views=denoising,correlator`, { ...form, colorScheme });
+        await page.locator("#plots").scrollIntoViewIfNeeded();
+        await page.waitForFunction(() => document.querySelector(".scrubber input")?.max > 3);
+        await assertAccessible(page, "training");
+        await page.locator("#strip summary").first().click();
+        await assertAccessible(page, "with a row unfolded");
+        assert((await page.evaluate(() => document.documentElement.scrollWidth)) <= form.viewport.width, "nothing overflows");
+        clean();
+      }));
+  }
+}
+
 test("on a phone nothing overflows, targets suit a thumb, and the controls work", { timeout: 60_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
     for (const colorScheme of ["light", "dark"]) {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { DIST, nextStep, notices, open, rejection, visit } from "./harness.mjs";
+import { DIST, nextStep, notices, open, rejection, trains, visit } from "./harness.mjs";
 
 const PHI4 = "phi4_diffusion";
 /** A lattice so small that a step of training is a matter of milliseconds. */
@@ -110,7 +110,12 @@ test("a preset with trained weights samples at once, and falls back to training 
     await without.context.close();
 
     const { page, clean } = await open(browser, url + trained);
-    const done = () => page.waitForFunction(() => /^trained before: 40 steps · done · 40 steps, \d+ samples/.test(document.querySelector("#progress-text").textContent));
+    const done = () =>
+      page.waitForFunction(
+        () =>
+          document.querySelector("#trained-before").textContent === "trained before: 40 steps" &&
+          /^done · 40 steps, \d+ samples/.test(document.querySelector("#progress-text").textContent),
+      );
     await done();
     assert.deepEqual(await notices(page), []);
     assert.equal(new URL(page.url()).hash, trained);
@@ -127,6 +132,7 @@ test("a preset with trained weights samples at once, and falls back to training 
     // One of the network does not.
     await page.locator('[data-param="lattice_size"]').fill("5");
     await page.locator('[data-param="lattice_size"]').press("Enter");
+    await page.waitForFunction(() => document.querySelector("#trained-before").textContent === "");
     await page.waitForFunction(() => /^done · 40 steps/.test(document.querySelector("#progress-text").textContent));
     // Choosing it by hand brings them back, whatever the seed was.
     await page.locator("#seed").fill("7");
@@ -143,7 +149,7 @@ test("a preset with trained weights samples at once, and falls back to training 
     const other = await open(browser, url + trained);
     await other.page.getByText("the model starts untrained").waitFor();
     assert.match((await notices(other.page)).join(), /lattice_size/);
-    await nextStep(other.page);
+    assert(await trains(other.page));
     other.clean();
   });
 });
@@ -151,12 +157,12 @@ test("a preset with trained weights samples at once, and falls back to training 
 test("a file of configurations is trained on by the lab that takes one, and refused in words otherwise", { timeout: 60_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
     const { page, clean } = await open(browser, url + address());
-    await nextStep(page);
+    assert(await trains(page));
     const choose = (name, buffer) => page.locator("#load-file").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
     const fields = Array.from({ length: 200 * 16 }, (_, i) => Math.sin(1 + 3 * i));
     await choose("ensemble.npy", npy([200, 4, 4], fields));
     await page.getByText("Training on ensemble.npy").waitFor();
-    await nextStep(page);
+    assert(await trains(page));
 
     await choose("wrong.npy", npy([200, 3, 4], fields.slice(0, 200 * 12)));
     await page.getByText("The run on the screen is as it was.").waitFor();
@@ -169,5 +175,58 @@ test("a file of configurations is trained on by the lab that takes one, and refu
     await choose("ensemble.npy", npy([200, 4, 4], fields));
     await page.getByText("learns without data").waitFor();
     await nextStep(page);
+    clean();
+  }));
+
+test("a snapshot of another lab brings its lab along, but not without its description", { timeout: 60_000 }, (t) =>
+  visit(t, {}, async ({ browser, url }) => {
+    const phi4 = await open(browser, url + address());
+    assert(await trains(phi4.page));
+    const buffer = Buffer.from(await phi4.page.evaluate(async () => [...(await latticeLab.save())]));
+    phi4.clean();
+
+    const { page, context, clean } = await open(browser, url, { expect: /503/ });
+    await nextStep(page);
+    const home = await title(page);
+    const choose = () => page.locator("#load-file").setInputFiles({ name: "phi4.safetensors", mimeType: "application/octet-stream", buffer });
+    await context.route("**/labs/*.json*", (route) => route.fulfill({ status: 503 }));
+    await choose();
+    await page.getByText("The run on the screen is as it was.").waitFor();
+    await nextStep(page);
+    assert.equal(await title(page), home);
+
+    await context.unroute("**/labs/*.json*");
+    const there = drawn(page, "fields");
+    await choose();
+    await there;
+    assert.equal(await title(page), await phi4.page.locator("#lab-title").textContent());
+    assert.match(page.url(), /#lab=phi4_diffusion&lattice_size=4/);
+    clean();
+  }));
+
+test("a sequence is played, paused and moved through by keys, and keeps its place", { timeout: 60_000 }, (t) =>
+  visit(t, {}, async ({ browser, url }) => {
+    const { page, clean } = await open(browser, url + address({ views: "denoising,loss" }), { reducedMotion: "reduce" });
+    const time = page.getByRole("slider", { name: "Time" });
+    const label = () => time.getAttribute("aria-valuetext");
+    await page.waitForFunction(() => document.querySelector(".scrubber input")?.max > 3);
+    // For readers who asked for little motion it stands at its end.
+    assert.equal(await time.inputValue(), await time.getAttribute("max"));
+    assert.match(await label(), /^t = 0/);
+    await time.press("ArrowLeft");
+    assert.equal(Number(await time.inputValue()), Number(await time.getAttribute("max")) - 1);
+    await time.press("Home");
+    const start = await label();
+    assert(await trains(page));
+    await page.waitForTimeout(1500);
+    assert.equal(await label(), start, "new samples leave it where it is");
+
+    await page.getByRole("button", { name: "Play the sequence" }).press("Enter");
+    await page.waitForFunction(() => Number(document.querySelector(".scrubber input").value) > 1);
+    await page.getByRole("button", { name: "Pause the sequence" }).press("Enter");
+    const place = await time.inputValue();
+    await page.waitForTimeout(700);
+    assert.equal(await time.inputValue(), place);
+    assert.equal(await page.locator(".scrubber output").textContent(), await label());
     clean();
   }));

@@ -6,8 +6,9 @@ import type { Preset } from "./bindings/Preset";
 import type { Value } from "./bindings/Value";
 import { Crash, LatticeLabError, Refusal, Superseded } from "./client";
 import type { Engine } from "./engine";
+import { labOfSnapshot } from "./files";
 import { plainValue } from "./format";
-import { labOf } from "./labs";
+import { labNames, labOf } from "./labs";
 import type { Ladder } from "./ladder";
 import { flash, notice } from "./notice";
 import { differences, type DeviceWish, type Params, presetParams, presetViews, type Store } from "./store";
@@ -147,13 +148,13 @@ export class Acts implements Transport {
     this.touched();
   }
 
-  /** Opens a session from a file's bytes. */
+  /** Opens a session from a file's bytes. The description of its lab is fetched before anything is changed. */
   async load(bytes: Uint8Array): Promise<void> {
+    const id = labOfSnapshot(bytes);
+    const lab = labNames.some((one) => one.id === id) ? await labOf(id!) : null;
     this.#wanted++;
     await this.engine.load(bytes);
-    const { opening } = this.engine;
-    const lab = opening ? await labOf(opening.lab) : this.store.state.lab;
-    if (lab !== this.store.state.lab) {
+    if (lab && lab !== this.store.state.lab) {
       const preset = lab.presets[0]!;
       this.store.set({ lab, preset, plotted: presetViews(lab, preset) });
     }

@@ -265,8 +265,10 @@ export class Engine {
     const turn = ++this.#turn;
     this.flush();
     const goal = this.#goal;
-    const steps = goal === null ? null : Math.max(0, goal - this.store.state.step);
-    this.store.set({ activity: "running", target: goal ?? this.store.state.plan.steps, phase: "training" });
+    const { step, plan } = this.store.state;
+    const steps = goal === null ? null : Math.max(0, goal - step);
+    const phase = goal === null && step >= plan.steps ? "sampling" : "training";
+    this.store.set({ activity: "running", target: goal ?? plan.steps, phase });
     const client = this.#worker();
     const session = this.#session;
     try {

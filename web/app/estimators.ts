@@ -8,6 +8,6 @@ export const ESTIMATORS: readonly { id: Estimator; look: string; name: string; s
   { id: "chain", look: "role-chain", name: "chain", short: "chain" },
   { id: "raw", look: "role-model", name: "model, raw", short: "raw" },
   { id: "reweighted", look: "role-corrected", name: "model, reweighted", short: "reweighted" },
-  { id: "tail", look: "role-corrected role-square", name: "model + Monte Carlo tail", short: "with tail" },
+  { id: "tail", look: "role-corrected role-square", name: "model, with tail", short: "with tail" },
   { id: "metropolis", look: "role-corrected role-hollow", name: "model, Metropolis", short: "Metropolis" },
 ];

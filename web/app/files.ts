@@ -49,6 +49,17 @@ export function acceptFiles(load: (bytes: Uint8Array, name: string) => void, com
   });
 }
 
+/** The lab that a snapshot's header names; null if there is none to be read, which the core has words for. */
+export function labOfSnapshot(bytes: Uint8Array): string | null {
+  try {
+    const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as { __metadata__: { lattice_lab: string } };
+    return (JSON.parse(header.__metadata__.lattice_lab) as { lab: string }).lab;
+  } catch {
+    return null;
+  }
+}
+
 /** Puts text on the clipboard, in the old way where the new one is forbidden (iframes, plain http). */
 export async function copyText(text: string): Promise<boolean> {
   try {

@@ -138,8 +138,8 @@ function drawStrip(): void {
     strip.update(observables);
     showVerdict(state);
   });
-  store.watch((s) => s.seconds, ({ train, chain, sample }) =>
-    setText(byId("clock"), `Clock: training ${seconds(train)} · chain ${seconds(chain)} · sampling ${seconds(sample)}`),
+  store.watch((s) => s.seconds, ({ train, chain, sample }, { trainedBefore }) =>
+    setText(byId("clock"), `Clock: training ${seconds(train)}${trainedBefore === null ? "" : ` after ${trainedBefore} steps before`} · chain ${seconds(chain)} · sampling ${seconds(sample)}`),
   );
 }
 

@@ -93,12 +93,12 @@ function show(state: State, pace: Pace): void {
   const left = pace.left(running ? phase : null, now, goal);
   const count = sampling ? `sampling ${now}/${goal}` : `training ${now}/${goal}`;
   // Whoever looks at the clock has to know that the training was not on it.
-  const before = trainedBefore === null ? "" : `trained before: ${trainedBefore} steps · `;
+  setText(byId("trained-before"), trainedBefore === null ? "" : `trained before: ${trainedBefore} steps`);
   const text = {
     starting: "loading",
-    running: before + (left === null ? count : `${count} · ${seconds(left)}`),
-    paused: step === 0 ? "ready" : `${before}paused at ${step}/${goal}`,
-    finished: `${before}done · ${step} steps${samples > 0 ? `, ${samples} samples` : ""}`,
+    running: left === null ? count : `${count} · ${seconds(left)}`,
+    paused: step === 0 ? "ready" : `paused at ${step}/${goal}`,
+    finished: `done · ${step} steps${samples > 0 ? `, ${samples} samples` : ""}`,
     broken: "stopped",
   }[activity];
   setText(byId("progress-text"), text);

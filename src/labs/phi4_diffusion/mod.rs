@@ -87,6 +87,8 @@ const CHUNK_SITES: usize = 1 << 16;
 const PREVIEW_SITES: usize = 2048;
 /// Pictures of a reverse process that are kept.
 const FRAMES: usize = 25;
+/// Samples of a single site that are followed from noise.
+const WALKERS: usize = 256;
 /// Measurements of M kept for histograms.
 const HISTORY: usize = 16_384;
 /// Test examples for the loss on data that the network has not seen.
@@ -126,7 +128,7 @@ pub struct Phi4Diffusion {
     tail_rng: Rng,
     pool: Pool,
     pool_step: u32,
-    /// One sample on its way from noise: widths of the noise, and the fields.
+    /// One sample on its way from noise (many of a single site): widths of the noise, and the fields.
     frames: Vec<(f64, Vec<f32>)>,
     /// Langevin walks and what they should do: drawn once for each theory.
     relaxation: OnceCell<Vec<Curve>>,
@@ -262,23 +264,25 @@ impl Phi4Diffusion {
         let (widest, last) = (process.sigma(1.0).ln(), process.sigma(reverse.end).ln());
         let mut seen: Vec<(f64, Tensor<2>)> = Vec::new();
         let wanted = self.frames.is_empty();
+        let sites = self.theory().sites();
+        // Of a lattice one sample; of a single site a square of them.
+        let shown = if sites == 1 { rows.min(WALKERS).isqrt().pow(2) } else { 1 };
         let watch = |sigma: f64, y: &Tensor<2>| {
             let due = widest + (last - widest) * seen.len() as f64 / (FRAMES - 1) as f64;
             if wanted && sigma.ln() <= due + 1e-9 {
-                seen.push((sigma, y.clone().narrow(0, 0, 1)));
+                seen.push((sigma, y.clone().narrow(0, 0, shown)));
             }
         };
         let phi = self.model.sample(&reverse, start, &mut self.sample_rng, watch).await?;
         let (widths, fields): (Vec<f64>, Vec<Tensor<2>>) = seen.into_iter().unzip();
-        let sites = self.theory().sites();
         if !fields.is_empty() {
             let scale = self.model.statistics.scale as f32;
             let fields = read(Tensor::cat(fields, 0).mul_scalar(scale)).await?;
-            self.frames = widths.into_iter().zip(fields.chunks_exact(sites).map(<[f32]>::to_vec)).collect();
+            self.frames = widths.into_iter().zip(fields.chunks_exact(shown * sites).map(<[f32]>::to_vec)).collect();
         }
         let phi = read(phi).await?;
         if wanted {
-            self.frames.push((0.0, phi[..sites].to_vec()));
+            self.frames.push((0.0, phi[..shown * sites].to_vec()));
         }
         Ok((phi, Vec::new()))
     }

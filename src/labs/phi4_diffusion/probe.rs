@@ -45,24 +45,27 @@ fn distance_between(mut first: Vec<f64>, mut second: Vec<f64>) -> f64 {
     sum / width
 }
 
-/// Fields on their way from `start` by Langevin dynamics, `d phi = -dS/dphi dtau + sqrt(2) dw`, after each of `intervals`.
+/// Fields on their way from `start` by Langevin dynamics, `d phi = -dS/dphi dtau + sqrt(2) dw`, after each of `intervals`; one
+/// configuration, or several one after the other.
 ///
-/// The step is small enough for the steepest force that the start can meet.
+/// Each step is small enough for the steepest force that the field then meets: from wide noise the first are tiny, and soon grow.
 pub fn langevin_sequence(theory: &Phi4, start: &[f64], intervals: &[f64], rng: &mut Rng) -> Vec<Vec<f64>> {
-    let largest = start.iter().fold(1.0_f64, |m, x| m.max(x * x));
-    let stiffness = 2.0 + 8.0 * theory.kappa + 12.0 * theory.lambda * largest;
-    let step = 0.1 / stiffness;
     let mut phi = start.to_vec();
-    let mut force = vec![0.0; phi.len()];
+    let mut force = vec![0.0; theory.sites()];
     intervals
         .iter()
         .map(|&interval| {
-            let steps = (interval / step).ceil();
-            let h = interval / steps.max(1.0);
-            for _ in 0..steps as usize {
-                theory.force(&phi, &mut force);
-                for (x, f) in phi.iter_mut().zip(&force) {
-                    *x += h * f + (2.0 * h).sqrt() * rng.normal();
+            let mut left = interval;
+            while left > 0.0 {
+                let largest = phi.iter().fold(1.0_f64, |m, x| m.max(x * x));
+                let step = 0.1 / (2.0 + 8.0 * theory.kappa + 12.0 * theory.lambda * largest);
+                let h = step.min(left);
+                left -= h;
+                for phi in phi.chunks_exact_mut(theory.sites()) {
+                    theory.force(phi, &mut force);
+                    for (x, f) in phi.iter_mut().zip(&force) {
+                        *x += h * f + (2.0 * h).sqrt() * rng.normal();
+                    }
                 }
             }
             phi.clone()
@@ -117,6 +120,17 @@ mod tests {
         // On the way: mean 3 e^(-2 tau), variance (1 - e^(-4 tau))/2, at tau = 1/2.
         let expected = 9.0 * (-2.0_f64).exp() + 0.5 * (1.0 - (-2.0_f64).exp());
         assert!((variance(&end[0]) / expected - 1.0).abs() < 0.1, "{} != {expected}", variance(&end[0]));
+    }
+
+    #[test]
+    fn a_walk_from_wide_noise_takes_few_steps() {
+        // From 300 the first step may be 4e-6 long; the field falls as tau^(-1/2), and with it the steps grow. At most some
+        // hundred draws a site for each of the first intervals: counted by the position of the stream.
+        let theory = Phi4 { side: 4, kappa: 1.0, lambda: 0.022 };
+        let mut rng = Rng::new(3, Stream::Noise);
+        let end = langevin_sequence(&theory, &[300.0; 16], &[1.0; 4], &mut rng);
+        assert!(rng.position() < 4 * 16 * 10_000, "{} words", rng.position());
+        assert!(end[3].iter().all(|x| x.is_finite() && x.abs() < 20.0));
     }
 
     #[test]

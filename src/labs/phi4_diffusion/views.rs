@@ -251,7 +251,7 @@ fn fields(lab: &Phi4Diffusion) -> Vec<Curve> {
 fn denoising(lab: &Phi4Diffusion) -> Vec<Curve> {
     let (theory, process) = (lab.theory(), lab.params.process());
     let Some((widest, start)) = lab.frames.first() else { return Vec::new() };
-    let coordinates: Floats = (0..theory.side).map(|i| i as f64).collect();
+    let coordinates: Floats = (0..start.len().isqrt()).map(|i| i as f64).collect();
     let name = |sigma: f64| format!("t = {:.3}", if sigma > 0.0 { process.time(sigma) } else { 0.0 });
     let scale = lab.model.statistics.scale;
     let mut before = *widest;

@@ -1,28 +1,36 @@
-// Curves, histograms and scatter plots: uPlot for the axes and the pointer, our own marks on them.
+// Curves, histograms and scatter plots: marks between two axes, and the point under the pointer in the legend.
 
-import uPlot from "uplot";
 import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
 import type { ViewSpec } from "../bindings/ViewSpec";
-import { h, setText } from "../dom";
+import { h, setAttributes, setText } from "../dom";
 import { number } from "../format";
 import { mathOf, plainMath } from "../math";
 import { theme } from "../theme";
+import { type Axis, makeAxis } from "./axes";
 import { drawLevels, drawSeries, type Frame, isReference } from "./marks";
-import { type Range, rangeOfX, rangeOfY } from "./range";
+import { hairline, sized } from "./paths";
+import { rangeOfX, rangeOfY } from "./range";
 import type { Renderer } from "./renderer";
 
+/** Room around the marks, in CSS pixels: for the numbers of the axes, and for the last of them. */
+const ROOM = { left: 40, right: 14, top: 6, bottom: 20 };
+/** Numbers of the axes are at least so far apart. */
+const SPACING = { x: 42, y: 26 };
+/** A mark at the end of an axis is shown whole. */
+const RIM = 4;
 /** How far from a point, in CSS pixels, the pointer still reads it. */
 const REACH = 40;
 
 /** A chart with axes, a legend that reads out the point under the pointer, and a description in words. */
 export class ChartRenderer implements Renderer {
   readonly #legend = h("ul", { class: "legend" });
-  readonly #plot = h("div", { class: "chart", role: "img" });
+  readonly #canvas = h("canvas", { role: "img" });
+  readonly #cursor = h("div", { class: "cursor", hidden: true });
+  readonly #plot = h("div", { class: "chart" }, this.#canvas, this.#cursor);
   readonly #axes: HTMLElement;
-  #chart: uPlot | null = null;
-  #view: View = { id: "", series: [], levels: [] };
-  #ranges: { x: Range; y: Range } = { x: [0, 1], y: [0, 1] };
+  #view: View | null = null;
+  #scales: { x: Axis; y: Axis } | null = null;
   #items: { series: readonly Series[]; value: HTMLElement }[] = [];
   #names = "";
   #described = -Infinity;
@@ -31,7 +39,10 @@ export class ChartRenderer implements Renderer {
     host: HTMLElement,
     private readonly spec: ViewSpec,
   ) {
-    this.#plot.setAttribute("aria-label", `${spec.title}: nothing drawn yet`);
+    setAttributes(this.#canvas, { "aria-label": `${spec.title}: nothing drawn yet` });
+    for (const event of ["pointermove", "pointerdown", "pointerleave"] as const) {
+      this.#plot.addEventListener(event, ({ offsetX, offsetY }) => this.#point(event === "pointerleave" ? null : [offsetX, offsetY]));
+    }
     host.append(this.#legend, this.#plot);
     const [y, x] = (["y", "x"] as const).map((axis) => {
       const { symbol, label } = spec[axis];
@@ -42,88 +53,62 @@ export class ChartRenderer implements Renderer {
 
   draw(view: View): void {
     this.#view = view;
-    const { x, y, kind } = this.spec;
-    this.#ranges = { x: rangeOfX(view, x.log), y: rangeOfY(view, y.log, kind) };
-    this.#writeLegend();
-    const { clientWidth: width, clientHeight: height } = this.#plot;
-    if (width === 0 || height === 0) return;
-    this.#chart ??= this.#make(width, height);
-    // uPlot holds two points only, to have something to scale: the marks are drawn by us.
-    this.#chart.setData([this.#ranges.x, this.#ranges.y]);
-    this.#describe();
+    this.#writeLegend(view);
+    this.redraw();
+    this.#describe(view);
   }
 
   redraw(): void {
-    const { clientWidth: width, clientHeight: height } = this.#plot;
-    if (width === 0 || height === 0) return;
-    if (!this.#chart) return;
-    if (this.#chart.width !== width || this.#chart.height !== height) this.#chart.setSize({ width, height });
-    else this.#chart.redraw(false, true);
+    const view = this.#view;
+    const context = sized(this.#canvas, this.#plot);
+    if (!context || !view) return;
+    const { clientWidth, clientHeight } = this.#plot;
+    const { left, top } = ROOM;
+    const [right, bottom] = [clientWidth - ROOM.right, clientHeight - ROOM.bottom];
+    const { x: across, y: upwards, kind } = this.spec;
+    const x = makeAxis(rangeOfX(view, across.log), across.log, left, right);
+    const y = makeAxis(rangeOfY(view, upwards.log, kind), upwards.log, bottom, top);
+    this.#scales = { x, y };
+
+    context.font = theme().font;
+    context.fillStyle = theme().dim;
+    context.strokeStyle = theme().line;
+    context.lineWidth = 1;
+    context.textAlign = "center";
+    for (const at of x.rules(SPACING.x).map(x.at)) hairline(context, at, top, at, bottom);
+    for (const tick of x.ticks(SPACING.x)) context.fillText(number(tick), x.at(tick), bottom + 14);
+    context.textAlign = "right";
+    for (const at of y.rules(SPACING.y).map(y.at)) hairline(context, left, at, right, at);
+    for (const tick of y.ticks(SPACING.y)) context.fillText(number(tick), left - 5, y.at(tick) + 4);
+
+    const frame: Frame = {
+      context,
+      x: x.at,
+      y: y.at,
+      left,
+      top,
+      width: right - left,
+      height: bottom - top,
+      barSeries: view.series.filter((s) => s.mark === "bars").length,
+    };
+    context.save();
+    context.beginPath();
+    context.rect(left - RIM, top - RIM, right - left + 2 * RIM, bottom - top + RIM);
+    context.clip();
+    // References last, so that they are never hidden by what they are to be compared with.
+    const ordered = [...view.series].sort((a, b) => Number(isReference(a.role)) - Number(isReference(b.role)));
+    for (const series of ordered) drawSeries(frame, series, series.mark === "line" && series.name === NOISE);
+    drawLevels(frame, view.levels);
+    context.restore();
   }
 
   destroy(): void {
-    this.#chart?.destroy();
     this.#legend.remove();
     this.#plot.remove();
   }
 
-  #make(width: number, height: number): uPlot {
-    const distribution = (log: boolean) => (log ? 3 : 1);
-    const axis: uPlot.Axis = {
-      stroke: () => theme().dim,
-      font: theme().font,
-      grid: { stroke: () => theme().line, width: 1 },
-      ticks: { show: false },
-      gap: 3,
-    };
-    const written = (log: boolean) => (_: uPlot, ticks: (number | null)[]) =>
-      ticks.map((tick) => (tick === null ? "" : log ? number(tick, 2) : number(tick)));
-    return new uPlot(
-      {
-        width,
-        height,
-        padding: [6, 14, 0, 0],
-        legend: { show: false },
-        cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
-        scales: {
-          x: { time: false, distr: distribution(this.spec.x.log), range: () => this.#ranges.x },
-          y: { distr: distribution(this.spec.y.log), range: () => this.#ranges.y },
-        },
-        axes: [
-          { ...axis, size: 20, space: 46, values: written(this.spec.x.log) },
-          { ...axis, size: 40, space: 26, values: written(this.spec.y.log) },
-        ],
-        series: [{}, { show: true, paths: () => null, points: { show: false } }],
-        hooks: { draw: [(chart) => this.#drawMarks(chart)], setCursor: [(chart) => this.#read(chart)] },
-      },
-      [this.#ranges.x, this.#ranges.y],
-      this.#plot,
-    );
-  }
-
-  #drawMarks(chart: uPlot): void {
-    const { ctx: context, bbox } = chart;
-    const frame: Frame = {
-      context,
-      x: (value) => chart.valToPos(value, "x", true),
-      y: (value) => chart.valToPos(value, "y", true),
-      ...bbox,
-      ratio: devicePixelRatio,
-      barSeries: this.#view.series.filter((s) => s.mark === "bars").length,
-    };
-    context.save();
-    context.beginPath();
-    context.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-    context.clip();
-    // References last, so that they are never hidden by what they are to be compared with.
-    const ordered = [...this.#view.series].sort((a, b) => Number(isReference(a.role)) - Number(isReference(b.role)));
-    for (const series of ordered) drawSeries(frame, series, series.mark === "line" && series.name === NOISE);
-    drawLevels(frame, this.#view.levels);
-    context.restore();
-  }
-
-  #writeLegend(): void {
-    const groups = grouped(this.#view.series.filter((s) => s.name !== NOISE));
+  #writeLegend(view: View): void {
+    const groups = grouped(view.series.filter((s) => s.name !== NOISE));
     const names = JSON.stringify(groups.map((g) => [g.name, g.series[0]!.role, g.series[0]!.mark]));
     if (names === this.#names) {
       groups.forEach(({ series }, i) => (this.#items[i]!.series = series));
@@ -139,27 +124,30 @@ export class ChartRenderer implements Renderer {
     );
   }
 
-  /** Writes the points under the pointer into the legend. */
-  #read(chart: uPlot): void {
-    const { left = -1, top = -1 } = chart.cursor;
+  /** Writes the points under the pointer, if it is there, into the legend. */
+  #point(pointer: [x: number, y: number] | null): void {
+    const [left, top] = pointer ?? [0, 0];
+    const scales = left >= ROOM.left && left <= this.#plot.clientWidth - ROOM.right ? this.#scales : null;
+    this.#cursor.hidden = !scales;
+    this.#cursor.style.setProperty("left", `${left}px`);
     for (const { series, value } of this.#items) {
       let text = "";
       let best = REACH;
-      for (const { x, y } of left < 0 ? [] : series) {
-        const i = nearest(x, chart.posToVal(left, "x"));
-        if (i < 0 || Math.abs(chart.valToPos(x[i]!, "x") - left) > REACH) continue;
+      if (scales) for (const { x, y } of series) {
+        const i = nearest(x, scales.x.value(left));
+        if (i < 0 || Math.abs(scales.x.at(x[i]!) - left) > REACH) continue;
         // Of several curves in one group, the one that is pointed at.
-        const distance = series.length === 1 ? 0 : Math.abs(chart.valToPos(y[i]!, "y") - top);
+        const distance = series.length === 1 ? 0 : Math.abs(scales.y.at(y[i]!) - top);
         if (distance < best) [best, text] = [distance, `(${number(x[i]!, 3)}, ${number(y[i]!, 4)})`];
       }
       setText(value, text);
     }
   }
 
-  #describe(): void {
+  #describe(view: View): void {
     if (performance.now() - this.#described < 2000) return;
     this.#described = performance.now();
-    const series = this.#view.series.map((s) => {
+    const series = view.series.map((s) => {
       let peak = 0;
       for (let i = 1; i < s.y.length; i++) if (s.y[i]! > s.y[peak]!) peak = i;
       const last = s.y.length - 1;
@@ -168,9 +156,9 @@ export class ChartRenderer implements Renderer {
         ? `${s.name}: highest at ${number(s.x[peak]!, 3)} with ${number(s.y[peak]!, 3)}`
         : `${s.name}: ${s.y.length} points, from ${number(s.y[0]!)} to ${number(s.y[last]!)}`;
     });
-    const levels = this.#view.levels.map((level) => level.name);
+    const levels = view.levels.map((level) => level.name);
     const axes = `${plainMath(this.spec.y.symbol) || this.spec.y.label} against ${plainMath(this.spec.x.symbol) || this.spec.x.label}`;
-    this.#plot.setAttribute("aria-label", `${this.spec.title}: ${axes}. ${[...series, ...levels].join("; ")}.`);
+    this.#canvas.setAttribute("aria-label", `${this.spec.title}: ${axes}. ${[...series, ...levels].join("; ")}.`);
   }
 }
 

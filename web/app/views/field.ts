@@ -115,10 +115,11 @@ function arrange(long: number, short: number, side: number, others: number, gap:
   let most = best.large ** 2;
   const least = LEAST_LARGE * best.large;
   for (let perLine = 2; perLine <= Math.min(4, others); perLine++) {
-    for (let lines = 1; lines <= Math.ceil(others / perLine); lines++) {
+    // Lines that are not full would look like something missing.
+    for (let lines = 1; lines * perLine <= others; lines++) {
       const large = whole(Math.min(short, (long - (lines * gap) / perLine) / (1 + lines / perLine)), side);
       const small = whole((large - (perLine - 1) * gap) / perLine, side);
-      const worth = large ** 2 + VARIETY * Math.min(others, perLine * lines) * small ** 2;
+      const worth = large ** 2 + VARIETY * perLine * lines * small ** 2;
       if (large >= least && worth > most) [best, most] = [{ large, small, perLine, lines }, worth];
     }
   }
@@ -157,17 +158,20 @@ export class FieldRenderer implements Renderer {
 
   redraw(): void {
     const context = sized(this.#canvas, this.host);
-    const series = this.#view?.series.find((s) => s.mark === "field" && (this.roles === null || this.roles.includes(s.role)));
+    const all = (this.#view?.series ?? []).filter((s) => s.mark === "field");
+    const series = all.find((s) => this.roles === null || this.roles.includes(s.role));
     if (!context || !series) return;
     const side = series.x.length;
     const [newest, ...others] = picturesOf(series).reverse();
     if (!newest) return;
+    // As many as every pane has: pictures to be compared are of one size.
+    const fewest = Math.min(...all.map((s) => picturesOf(s).length).filter((count) => count > 0));
     const { clientWidth, clientHeight } = this.host;
     // A pixel on each side for the outlines.
     const [width, height] = [this.#canvas.width - 2, this.#canvas.height - 2 - Math.ceil(BAR * devicePixelRatio)];
     const beside = width > height;
     const gap = Math.round(GAP * devicePixelRatio);
-    const { large, small, perLine, lines } = arrange(Math.max(width, height), Math.min(width, height), side, others.length, gap);
+    const { large, small, perLine, lines } = arrange(Math.max(width, height), Math.min(width, height), side, fewest - 1, gap);
     this.#showsOthers = lines > 0;
     const used = large + (beside ? lines * (gap + small) : 0);
     const left = 1 + Math.floor((width - used) / 2);

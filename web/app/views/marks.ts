@@ -5,7 +5,7 @@ import type { Role } from "../bindings/Role";
 import type { Series } from "../bindings/Series";
 import { theme } from "../theme";
 
-/** Where a chart's numbers lie on its canvas, in canvas pixels. */
+/** Where a chart's numbers lie on its canvas, in CSS pixels. */
 export interface Frame {
   context: CanvasRenderingContext2D;
   x(value: number): number;
@@ -14,20 +14,18 @@ export interface Frame {
   top: number;
   width: number;
   height: number;
-  /** Canvas pixels to a CSS pixel. */
-  ratio: number;
   /** How many series with bars there are: more than one share the room by outline. */
   barSeries: number;
 }
 
 /** Draws one series. */
 export function drawSeries(frame: Frame, series: Series, faint: boolean): void {
-  const { context, ratio } = frame;
+  const { context } = frame;
   context.save();
   context.strokeStyle = context.fillStyle = theme().roles[series.role];
   context.lineJoin = "round";
-  context.lineWidth = (isReference(series.role) ? 1.6 : 1.8) * ratio;
-  if (series.role === "limit") context.setLineDash([5 * ratio, 4 * ratio]);
+  context.lineWidth = (isReference(series.role) ? 1.6 : 1.8);
+  if (series.role === "limit") context.setLineDash([5, 4]);
   if (faint) context.globalAlpha = 0.45;
   if (series.mark === "bars") drawBars(frame, series);
   else if (series.mark === "dots") drawDots(frame, series);
@@ -37,34 +35,34 @@ export function drawSeries(frame: Frame, series: Series, faint: boolean): void {
 
 /** Draws levels across the chart, with their names: under the line where there is room, and never on each other. */
 export function drawLevels(frame: Frame, levels: readonly Level[]): void {
-  const { context, ratio, left, width, top, height } = frame;
-  const line = 13 * ratio;
+  const { context, left, width, top, height } = frame;
+  const line = 13;
   const taken: number[] = [];
   context.save();
-  context.font = theme().font.replace(/^(\d+)px/, (_, px: string) => `${Number(px) * ratio}px`);
+  context.font = theme().font;
   context.textAlign = "right";
   for (const level of levels) {
     const y = frame.y(level.y);
     if (!Number.isFinite(y) || y < top - 1 || y > top + height + 1) continue;
     context.strokeStyle = theme().roles[level.role];
-    context.lineWidth = 1.3 * ratio;
-    context.setLineDash(level.role === "limit" ? [2 * ratio, 3 * ratio] : [6 * ratio, 4 * ratio]);
+    context.lineWidth = 1.3;
+    context.setLineDash(level.role === "limit" ? [2, 3] : [6, 4]);
     context.beginPath();
     context.moveTo(left, y);
     context.lineTo(left + width, y);
     context.stroke();
     context.setLineDash([]);
     const free = (baseline: number) => taken.every((other) => Math.abs(other - baseline) >= line);
-    const below = y + line - ratio;
-    const baseline = below < top + height && free(below) ? below : y - 4 * ratio;
+    const below = y + line - 1;
+    const baseline = below < top + height && free(below) ? below : y - 4;
     taken.push(baseline);
     const name = level.name.replace(/-(?=\d)/g, "\u2212");
     // A halo of the background keeps the name readable.
     context.strokeStyle = theme().card;
-    context.lineWidth = 3 * ratio;
-    context.strokeText(name, left + width - 4 * ratio, baseline, width - 8 * ratio);
+    context.lineWidth = 3;
+    context.strokeText(name, left + width - 4, baseline, width - 8);
     context.fillStyle = theme().dim;
-    context.fillText(name, left + width - 4 * ratio, baseline, width - 8 * ratio);
+    context.fillText(name, left + width - 4, baseline, width - 8);
   }
   context.restore();
 }
@@ -92,11 +90,11 @@ function drawLine({ context, x, y }: Frame, series: Series): void {
 /** Above so many points a dot is a speck. */
 const MANY_DOTS = 200;
 
-function drawDots({ context, x, y, ratio }: Frame, series: Series): void {
+function drawDots({ context, x, y }: Frame, series: Series): void {
   const many = series.x.length > MANY_DOTS;
-  const radius = (many ? 1.4 : 2.8) * ratio;
+  const radius = (many ? 1.4 : 2.8);
   if (many) context.globalAlpha *= 0.5;
-  context.lineWidth = 1.4 * ratio;
+  context.lineWidth = 1.4;
   context.beginPath();
   for (let i = 0; i < series.x.length; i++) {
     const [px, py] = [x(series.x[i]!), y(series.y[i]!)];
@@ -118,7 +116,7 @@ function drawDots({ context, x, y, ratio }: Frame, series: Series): void {
   context.stroke();
 }
 
-function drawBars({ context, x, y, ratio, barSeries, top, height }: Frame, series: Series): void {
+function drawBars({ context, x, y, barSeries, top, height }: Frame, series: Series): void {
   const { x: centres } = series;
   if (centres.length < 2) return;
   const half = (centres[1]! - centres[0]!) / 2;
@@ -131,12 +129,12 @@ function drawBars({ context, x, y, ratio, barSeries, top, height }: Frame, serie
       const left = x(centres[i]! - half);
       const right = x(centres[i]! + half);
       const peak = y(series.y[i]!);
-      context.fillRect(left, peak, Math.max(right - left - 0.6 * ratio, 0.6 * ratio), floor - peak);
+      context.fillRect(left, peak, Math.max(right - left - 0.6, 0.6), floor - peak);
     }
     context.globalAlpha = alpha;
     return;
   }
-  context.lineWidth = 1.4 * ratio;
+  context.lineWidth = 1.4;
   context.beginPath();
   context.moveTo(x(centres[0]! - half), floor);
   for (let i = 0; i < centres.length; i++) {

@@ -7,6 +7,7 @@ import type { View } from "../bindings/View";
 import { h } from "../dom";
 import { number } from "../format";
 import { theme } from "../theme";
+import { niceTicks } from "./axes";
 import type { Renderer } from "./renderer";
 
 /** A vertical range that several panes share, so that their paths can be compared. */
@@ -80,12 +81,12 @@ export class PathsRenderer implements Renderer {
     context.font = theme().font;
     context.lineWidth = 1;
     context.strokeStyle = theme().line;
-    const ticks = niceTicks(low, high);
-    for (const tick of ticks) rule(context, width, y(tick));
+    const ticks = niceTicks(low, high, 5);
+    for (const tick of ticks) hairline(context, 0, y(tick), width, y(tick));
     for (const level of this.#view.levels) {
       context.strokeStyle = theme().dim;
       context.setLineDash(level.role === "limit" ? [4, 4] : []);
-      rule(context, width, y(level.y));
+      hairline(context, 0, y(level.y), width, y(level.y));
     }
     context.setLineDash([]);
     context.lineJoin = "round";
@@ -150,20 +151,12 @@ function merged(levels: readonly Level[], y: (value: number) => number): { name:
   return names;
 }
 
-/** A few round numbers between two. */
-function niceTicks(low: number, high: number): number[] {
-  const rough = (high - low) / 5;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((m) => m >= rough) ?? rough;
-  const ticks: number[] = [];
-  for (let n = Math.ceil(low / step); n * step <= high; n++) ticks.push(Number((n * step).toPrecision(6)));
-  return ticks;
-}
-
-function rule(context: CanvasRenderingContext2D, width: number, y: number): void {
+/** A straight line, in whole pixels of the device, so that it is thin. */
+export function hairline(context: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number): void {
+  const sharp = (at: number) => (Math.floor(at * devicePixelRatio) + 0.5) / devicePixelRatio;
   context.beginPath();
-  context.moveTo(0, y);
-  context.lineTo(width, y);
+  context.moveTo(sharp(x1), sharp(y1));
+  context.lineTo(sharp(x2), sharp(y2));
   context.stroke();
 }
 

@@ -38,16 +38,20 @@ export class SequenceRenderer implements Renderer {
     private readonly host: HTMLElement,
     private readonly spec: ViewSpec,
   ) {
+    setAttributes(this.#canvas, { "aria-label": `${spec.title}: nothing drawn yet` });
     host.append(this.#picture, h("div", { class: "scrubber" }, this.#play, this.#slider, this.#time));
     this.#slider.addEventListener("input", () => {
+      const frame = Number(this.#slider.value);
       this.#stop();
-      this.#go(Number(this.#slider.value));
+      this.#go(frame);
     });
     this.#play.addEventListener("click", () => (this.#timer === undefined ? this.#start() : this.#stop()));
     this.#stop();
   }
 
   draw({ series }: View): void {
+    // Between two samples of a model in training there may be none: the last one stays.
+    if (series.length === 0) return;
     this.#frames = new Map();
     for (const one of series) this.#frames.set(one.role, [...(this.#frames.get(one.role) ?? []), one]);
     this.#last = Math.max(0, ...[...this.#frames.values()].map((frames) => frames.length - 1));

@@ -1,0 +1,59 @@
+// The rule behind the badge, without a browser.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const require = createRequire(new URL("../../web/package.json", import.meta.url));
+const { build } = require("esbuild");
+const bundle = await build({
+  entryPoints: [fileURLToPath(new URL("../../web/app/verdict.ts", import.meta.url))],
+  bundle: true,
+  format: "esm",
+  write: false,
+});
+const { judge, pull, standardOf } = await import(`data:text/javascript,${encodeURIComponent(bundle.outputFiles[0].text)}`);
+
+const estimate = (estimator, value, error, count = 1024) => ({ estimator, value, error, tau_int: null, ess: null, count });
+const observable = (id, reference, ...estimates) => ({ id, references: reference === null ? [] : [reference], estimates });
+const exact = (value) => ({ value, error: 0, kind: "exact", source: "" });
+const longRuns = (value, error) => ({ value, error, kind: "chain", source: "" });
+const badge = (observables, { ess = null, planned = 1024 } = {}) => {
+  const { kind, text } = judge(observables, ess, (id) => id, planned);
+  return `${kind}: ${text}`;
+};
+
+test("a reference with an error of its own counts with it", () => {
+  const one = observable("s", longRuns(1, 0.03), estimate("tail", 1.05, 0.04));
+  assert.equal(pull(one.estimates[0], standardOf(one)), (1.05 - 1) / 0.05);
+});
+
+test("without weights the tail is judged, and no ESS is asked for", () => {
+  assert.equal(badge([observable("s", exact(1), estimate("raw", 1.2, 0.01), estimate("tail", 1.005, 0.01))]), "good: within 1σ");
+  assert.equal(badge([observable("s", exact(1), estimate("raw", 1, 0.01), estimate("tail", 1.2, 0.01))]), "bad: s is 20σ off");
+});
+
+test("where nothing is corrected, the samples as they are are judged", () => {
+  assert.equal(badge([observable("s", exact(1), estimate("raw", 1.1, 0.01))]), "bad: s is 10σ off");
+});
+
+test("with weights the ESS has to be known", () => {
+  const weighted = [observable("s", exact(1), estimate("raw", 1, 0.01), estimate("reweighted", 1, 0.01, 4096))];
+  assert.equal(badge(weighted), "open: not yet resolved");
+  assert.equal(badge(weighted, { ess: estimate("reweighted", 0.9, 0.01) }), "good: within 1σ");
+});
+
+test("a glimpse of a model in training is not judged, the samples of the plan are", () => {
+  const glimpse = [observable("s", exact(1), estimate("tail", 1, 0.01, 300))];
+  assert.equal(badge(glimpse, { planned: 16_384 }), "open: not yet resolved");
+  assert.equal(badge(glimpse, { planned: 256 }), "good: within 1σ");
+});
+
+test("what has no exact value is compared with the chain, which does not make it wrong", () => {
+  const against = (value) => [
+    observable("m", exact(0), estimate("chain", 0, 0.01), estimate("tail", 0, 0.01)),
+    ...["s", "t"].map((id) => observable(id, null, estimate("chain", 1, 0.006), estimate("tail", value, 0.008))),
+  ];
+  assert.equal(badge(against(1.015)), "good: within 2σ of the chain");
+  assert.equal(badge(against(1.2)), "open: s is 20σ from the chain");
+});
