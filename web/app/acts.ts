@@ -105,6 +105,12 @@ export class Acts implements Transport {
     this.touched();
   }
 
+  /** Lays a hand on the chain by program. */
+  async touch(gesture: string, numbers: number[]): Promise<void> {
+    await this.engine.touch(gesture, numbers);
+    this.touched();
+  }
+
   choosePreset(id: string): void {
     const { lab, seed } = this.store.state;
     const preset = lab.presets.find((p) => p.id === id);

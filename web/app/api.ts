@@ -41,6 +41,8 @@ export interface LatticeLab {
   sample(count: number): Promise<void>;
   /** Advances the Monte Carlo chain without training. */
   chain(updates: number): Promise<void>;
+  /** Lays a hand on the chain's configuration: what gestures there are, and what numbers they take, a refusal tells. */
+  touch(gesture: string, numbers?: number[]): Promise<void>;
   /** Every observable with its estimates and references, as of now. */
   observables(): Promise<Observable[]>;
   /** The data of one view. */
@@ -70,6 +72,7 @@ export interface Page {
   set(id: string, value: Value): Promise<void>;
   sample(count: number): Promise<void>;
   chain(updates: number): Promise<void>;
+  touch(gesture: string, numbers: number[]): Promise<void>;
   load(bytes: Uint8Array): Promise<void>;
   loadData(bytes: Uint8Array, name: string): Promise<void>;
   /** Resolves when the first session is open. */
@@ -154,6 +157,13 @@ export function makeApi(store: Store, engine: Engine, emitter: Emitter, page: Pa
       await page.ready;
       await page.chain(updates);
     },
+    touch: async (gesture, numbers = []) => {
+      if (typeof gesture !== "string" || !Array.isArray(numbers) || !numbers.every((n) => typeof n === "number")) {
+        throw new LatticeLabError("touch takes the name of a gesture and an array of numbers");
+      }
+      await page.ready;
+      await page.touch(gesture, numbers);
+    },
     observables: async () => {
       await page.ready;
       return (await engine.frame([], true)).observables ?? [];
@@ -193,6 +203,7 @@ export function makeApi(store: Store, engine: Engine, emitter: Emitter, page: Pa
     pause: () => plainly(api.pause),
     sample: (...args) => plainly(() => api.sample(...args)),
     chain: (...args) => plainly(() => api.chain(...args)),
+    touch: (...args) => plainly(() => api.touch(...args)),
     observables: () => plainly(api.observables),
     view: (...args) => plainly(() => api.view(...args)),
     save: () => plainly(api.save),

@@ -155,6 +155,11 @@ export class Engine {
     await this.#ask({ type: "chain", updates }, "done");
   }
 
+  /** Lays a hand on the chain's configuration. */
+  async touch(gesture: string, numbers: number[]): Promise<void> {
+    await this.#ask({ type: "touch", gesture, numbers }, "done");
+  }
+
   /** Trains on the configurations of a file from now on: the plan begins anew. */
   async loadData(bytes: Uint8Array, name: string): Promise<void> {
     await this.#ask({ type: "data", name, bytes }, "done");

@@ -2,7 +2,7 @@
 
 import { Acts } from "./acts";
 import { makeApi } from "./api";
-import { Crash } from "./client";
+import { Crash, Superseded } from "./client";
 import { Controls } from "./controls";
 import { startDevicePanel } from "./device_panel";
 import { byId, h, setAttributes, setText } from "./dom";
@@ -12,12 +12,14 @@ import { Emitter } from "./events";
 import { acceptFiles, copyText, download } from "./files";
 import { prose, seconds } from "./format";
 import { Frames } from "./frames";
+import { Hand } from "./hand";
 import { startKeyboard } from "./keyboard";
 import { firstLab, labNames } from "./labs";
 import { Ladder } from "./ladder";
 import { plainMath } from "./math";
 import { dismiss, flash, notice } from "./notice";
 import { Plots } from "./plots";
+import { Race } from "./race";
 import { Stage } from "./stage";
 import { type State, stageView, Store } from "./store";
 import { Strip } from "./strip";
@@ -27,6 +29,7 @@ import { startTooltips } from "./tooltip";
 import { startTransport } from "./transport";
 import { type Link, readHash, usualLink } from "./url_state";
 import { essOf, judge } from "./verdict";
+import { WISH, type Wish } from "./views/writing";
 
 /** Notices about files that could not be loaded: the next one that can be takes them away. */
 const FILE = "file";
@@ -83,6 +86,7 @@ window.latticeLab = makeApi(store, engine, emitter, {
   set: (id, value) => acts.set(id, value),
   sample: (count) => acts.sample(count),
   chain: (updates) => acts.chain(updates),
+  touch: (gesture, numbers) => acts.touch(gesture, numbers),
   load: (bytes) => acts.load(bytes),
   loadData: (bytes, name) => acts.loadData(bytes, name),
   ready: ready.catch(() => undefined),
@@ -146,9 +150,12 @@ function drawStrip(): void {
 function drawPictures(): void {
   const stage = new Stage();
   const touch = () => frames?.touch();
-  const plots = new Plots(byId("plots"), engine.losses, (nth, id) => acts.plot(nth, id), touch);
+  const race = new Race();
+  const hand = new Hand(store, engine, (view) => stage.draw(view), touch);
+  const plots = new Plots(byId("plots"), engine.losses, race, (nth, id) => acts.plot(nth, id), touch);
   store.watch((s) => s.lab, (lab) => {
     stage.build(lab);
+    hand.take(stage.spins);
     touch();
   });
   store.watch((s) => s.plotted, (ids, { lab }) => plots.show(lab, ids));
@@ -160,8 +167,10 @@ function drawPictures(): void {
   });
   emitter.on("opened", () => {
     stage.reset();
+    race.clear();
     touch();
   });
+  byId("plots").addEventListener(WISH, (event) => void grant((event as CustomEvent<Wish>).detail));
   emitter.on("stopped", touch);
 
   const stageId = () => stageView(store.state.lab);
@@ -169,6 +178,7 @@ function drawPictures(): void {
   frames = new Frames(store, engine, wanted, (frame) => {
     const main = frame.views.find((v) => v.id === stageId());
     if (main) stage.draw(main);
+    if (frame.observables) race.push(frame.observables, frame.seconds, store.state.activity === "running" && store.state.phase === "training");
     plots.draw(frame.views);
     if (frame.observables) {
       // While nothing runs, only the estimates tell how many samples there are: a program may have drawn some, or changed the theory.
@@ -178,6 +188,18 @@ function drawPictures(): void {
     }
     emitter.emit("frame", frame);
   });
+}
+
+/** Does what a view asks for. */
+async function grant(wish: Wish): Promise<void> {
+  try {
+    if ("site" in wish) await engine.set("site", wish.site);
+    else if ("sample" in wish) await engine.sample(1);
+    else await engine.pause();
+    frames?.touch();
+  } catch (error) {
+    if (!(error instanceof Crash || error instanceof Superseded)) notice((error as Error).message, "problem");
+  }
 }
 
 function showVerdict({ lab, observables, plan }: State): void {

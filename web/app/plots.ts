@@ -6,6 +6,7 @@ import type { ViewSpec } from "./bindings/ViewSpec";
 import { freshId, h } from "./dom";
 import { prose } from "./format";
 import type { LossHistory } from "./loss_history";
+import type { Race } from "./race";
 import { stageView } from "./store";
 import { makeRenderer, type Renderer } from "./views";
 import { NOISE } from "./views/chart";
@@ -24,6 +25,8 @@ const LONG_TITLE = 30;
 
 /** The id of the view whose curve the page has itself, from the losses that it was sent. */
 const LOSS = "loss";
+/** And the one that needs a clock. */
+const RACE = "race";
 
 /** The plot column. */
 export class Plots {
@@ -42,6 +45,7 @@ export class Plots {
   constructor(
     private readonly column: HTMLElement,
     private readonly losses: LossHistory,
+    private readonly race: Race,
     private readonly pick: (nth: number, id: string) => void,
     /** Tells that another set of views is wanted. */
     private readonly wanted: () => void,
@@ -72,7 +76,7 @@ export class Plots {
   draw(views: readonly View[]): void {
     for (const card of this.#cards) {
       const view = views.find((v) => v.id === card.id);
-      if (view && card.onScreen) card.renderer.draw(view.id === LOSS ? this.#withLosses(view) : view);
+      if (view && card.onScreen) card.renderer.draw(this.#whole(view));
     }
   }
 
@@ -91,6 +95,11 @@ export class Plots {
     const element = h("div", { class: "plot" }, h("div", { class: "plot-head" }, select, info), host);
     element.dataset["view"] = spec.id;
     return { element, host, id: spec.id, renderer: makeRenderer(host, spec), onScreen: true };
+  }
+
+  #whole(view: View): View {
+    if (view.id === RACE) return this.race.drawn(view);
+    return view.id === LOSS ? this.#withLosses(view) : view;
   }
 
   /** The core knows the floor of the loss; its history is here. */

@@ -13,6 +13,7 @@ import { essOf } from "./verdict";
 import { FieldRenderer } from "./views/field";
 import { PathsRenderer, SharedRange } from "./views/paths";
 import type { Renderer } from "./views/renderer";
+import { SpinsRenderer } from "./views/spins";
 
 const PANES: readonly { id: string; roles: readonly Role[]; label: string }[] = [
   { id: "chain-canvas", roles: ["chain", "truth", "limit"], label: "Monte Carlo chain" },
@@ -43,11 +44,22 @@ export class Stage {
     const spec = lab.views.find((v) => v.id === stageView(lab)) ?? null;
     this.#kind = spec?.kind ?? null;
     const Kind = this.#kind === "field" ? FieldRenderer : PathsRenderer;
-    this.#panes = PANES.map(({ id, roles, label }) => new Kind(byId(id), roles, this.#range, label));
-    if (!spec) return;
+    this.#panes = PANES.map(({ id, roles, label }) =>
+      this.#kind === "spins"
+        ? new SpinsRenderer(byId(id), roles, label, roles.includes("chain"))
+        : new Kind(byId(id), roles, this.#range, label),
+    );
+    this.#axis.hidden = this.#kind === "spins";
+    if (!spec || this.#kind === "spins") return;
     const { x, y, doc } = spec;
     this.#axis.replaceChildren(...(spec.kind === "field" ? ["waiting for the first configurations"] : [mathOf(y.symbol), " against ", mathOf(x.symbol)]));
     this.#axis.title = spec.kind === "field" ? prose(doc) : `${y.label} against ${x.label}`;
+  }
+
+  /** The chain's spins, if that is what is drawn. */
+  get spins(): SpinsRenderer | null {
+    const [chain] = this.#panes;
+    return chain instanceof SpinsRenderer ? chain : null;
   }
 
   /** Another run: its paths may lie elsewhere. */
@@ -72,7 +84,8 @@ export class Stage {
     const { observables } = state;
     const chain = choiceLabel(state, "chain") ?? "Monte Carlo";
     setText(byId("chain-name"), chain.length > LONG_NAME ? chain : `${chain} chain`);
-    setText(byId("model-name"), choiceLabel(state, "model") ?? "Model");
+    // Where `model` is the theory's, the network tells what the model is.
+    setText(byId("model-name"), choiceLabel(state, this.#kind === "spins" ? "network" : "model") ?? "Model");
     const tau = slowest(observables);
     setText(this.#chainNote, tau === null ? "" : `τ = ${number(tau, 2)}`);
     this.#chainNote.title = "Integrated autocorrelation time of the slowest observable, in updates: how long the chain remembers.";
@@ -83,7 +96,7 @@ export class Stage {
 }
 
 /** The label of the choice made for a parameter that names the chain or the model, if the lab has one. */
-function choiceLabel({ lab, params }: State, what: "chain" | "model"): string | null {
+function choiceLabel({ lab, params }: State, what: "chain" | "model" | "network"): string | null {
   const spec = lab.params.find((p) => p.kind.type === "choice" && p.id === what);
   if (spec?.kind.type !== "choice") return null;
   return spec.kind.options.find((o) => o.id === params[spec.id])?.label ?? null;

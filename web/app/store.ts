@@ -105,5 +105,5 @@ export function presetViews(lab: LabDescription, preset: Preset): string[] {
 
 /** The view that is drawn large, chain and model side by side. */
 export function stageView(lab: LabDescription): string | null {
-  return lab.views.find((v) => v.kind === "paths" || v.kind === "field")?.id ?? null;
+  return lab.views.find((v) => v.kind === "paths" || v.kind === "field" || v.kind === "spins")?.id ?? null;
 }

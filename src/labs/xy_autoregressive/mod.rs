@@ -249,7 +249,8 @@ impl Lab for XyAutoregressive {
             // What was learned is a start for the new task; the plan begins anew.
             self.origin = self.step;
         }
-        if old.scan != params.scan {
+        // A scan that is stopped keeps what it has, and goes on from there.
+        if params.scan != Scan::Off && !self.background.is(params.scan) {
             self.background = Background::new(params, self.seed);
         }
         if old.is_other_theory(params) {
@@ -323,7 +324,9 @@ impl Lab for XyAutoregressive {
         }
         let knows_temperatures = self.params.temperatures == Temperatures::Range && !self.host.is_empty();
         let network = knows_temperatures.then_some((&self.density, self.host.as_slice()));
-        self.background.advance(updates, network);
+        if self.params.scan != Scan::Off {
+            self.background.advance(updates, network);
+        }
         Ok(())
     }
 

@@ -58,7 +58,7 @@ choice! {
     /// What one update of the reference chain does.
     pub enum ChainKind {
         /// A Metropolis sweep, two over-relaxation sweeps (XY) and two Wolff clusters.
-        Mixed = ("mixed", "all together"),
+        Mixed = ("mixed", "mixed"),
         /// One Metropolis sweep.
         Metropolis = ("metropolis", "Metropolis"),
         /// One Metropolis sweep and four over-relaxation sweeps; over-relaxation does nothing to Ising spins.

@@ -35,6 +35,14 @@ impl Background {
         }
     }
 
+    /// Whether it is what `scan` asks for.
+    pub fn is(&self, scan: Scan) -> bool {
+        matches!(
+            (self, scan),
+            (Self::Off, Scan::Off) | (Self::Temperatures(_), Scan::Temperatures) | (Self::Sizes(_), Scan::Sizes)
+        )
+    }
+
     /// `updates` updates of each chain. `network` is asked at every temperature that is done, if it knows temperatures.
     pub fn advance(&mut self, updates: usize, network: Option<(&Autoregressive, &[f32])>) {
         match self {

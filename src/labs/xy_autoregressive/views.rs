@@ -52,7 +52,7 @@ pub const VIEWS: &[ViewSpec] = &[
     view(
         "conditional",
         "Conditional density of one spin",
-        "The density of the spin at the site that is looked at, given those before it in the latest sample. Dashed: what its visited neighbours alone would say, exp(β Σ cos)/Z.",
+        "The density of the spin at the site that is looked at, given those before it in the latest sample, as the distance from the circle's centre; the arrow is the angle that was drawn. Dashed: what its visited neighbours alone would say, exp(β Σ cos)/Z.",
         ViewKind::Polar,
         axis(r"\theta_i", "angle of the spin", false),
         axis(r"q(\theta_i|\theta_{<i})", "density", false),
@@ -114,6 +114,14 @@ pub const VIEWS: &[ViewSpec] = &[
         axis(r"\tau_{\mathrm{int}}", "autocorrelation time in sweeps", true),
     ),
     view(
+        "race",
+        "Race: error of the energy against seconds",
+        "One standard error of the energy against the seconds of computing that went into it: the chain's, and those of drawing the network's independent samples, with and without the time of training. Both fall as one over the square root; who is lower at the same time is ahead.",
+        ViewKind::Curve,
+        axis("t", "seconds of computing", true),
+        axis(r"\sigma_e", "standard error of the energy", true),
+    ),
+    view(
         "helicity_scan",
         "Helicity modulus against temperature",
         "Where it crosses the dashed line 2T/π the transition of this lattice would be; the crossing tends to T = 0.893 only as 1/ln² L. Chain and network from the scan of temperatures, reference values in ink.",
@@ -173,6 +181,8 @@ pub fn draw(lab: &XyAutoregressive, exact: &Exact, slowness: &[Slowness], id: &s
         "partial" => plain(partial(lab)),
         "conditional" => plain(conditional(lab)),
         "loss" => (Vec::new(), floor(lab, exact)),
+        // Whoever has a clock draws it: there is none in here.
+        "race" => (Vec::new(), Vec::new()),
         "weights" => plain(weights(lab, exact)),
         "weight_histogram" => plain(weight_histogram(lab)),
         "correlation" => plain(correlation(lab)),
@@ -252,9 +262,12 @@ fn conditional(lab: &XyAutoregressive) -> Vec<Curve> {
             let local = VonMises::new(&[0.0; 3], strength);
             let neighbours = angles.iter().map(|a| local.log_prob(a - direction, &mut []).exp());
             let grid: Floats = angles.iter().copied().collect();
+            let drawn = f64::from(latest[site]);
+            let there = lab.density.density(&lab.host, beta, latest, site, &[drawn]);
             vec![
                 series("network", Role::Model, Mark::Line, grid.clone(), density.into_iter().collect()),
                 series("visited neighbours alone", Role::Limit, Mark::Line, grid, neighbours.collect()),
+                series("drawn", Role::Model, Mark::Dots, [drawn].into_iter().collect(), there.into_iter().collect()),
             ]
         }
         SpinModel::Ising => {
@@ -262,9 +275,12 @@ fn conditional(lab: &XyAutoregressive) -> Vec<Curve> {
             let field: f64 = visited.map(|n| f64::from(latest[n])).sum();
             let up = 1.0 / (1.0 + (-2.0 * beta * field).exp());
             let grid: Floats = [-1.0, 1.0].into_iter().collect();
+            let drawn = f64::from(latest[site]);
+            let there = density[usize::from(drawn > 0.0)];
             vec![
                 series("network", Role::Model, Mark::Bars, grid.clone(), density.into_iter().collect()),
                 series("visited neighbours alone", Role::Limit, Mark::Dots, grid, [1.0 - up, up].into_iter().collect()),
+                series("drawn", Role::Model, Mark::Dots, [drawn].into_iter().collect(), [there].into_iter().collect()),
             ]
         }
     }

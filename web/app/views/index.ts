@@ -5,8 +5,10 @@ import type { ViewSpec } from "../bindings/ViewSpec";
 import { ChartRenderer } from "./chart";
 import { FieldRenderer } from "./field";
 import { PathsRenderer, SharedRange } from "./paths";
+import { PolarRenderer } from "./polar";
 import type { Renderer } from "./renderer";
 import { SequenceRenderer } from "./sequence";
+import { WritingRenderer } from "./writing";
 
 export type { Renderer } from "./renderer";
 
@@ -17,6 +19,8 @@ const RENDERERS: Record<ViewKind, (host: HTMLElement, spec: ViewSpec) => Rendere
   scatter: (host, spec) => new ChartRenderer(host, spec),
   field: (host, spec) => new FieldRenderer(host, null, new SharedRange(), spec.title),
   sequence: (host, spec) => new SequenceRenderer(host, spec),
+  spins: (host, spec) => new WritingRenderer(host, spec),
+  polar: (host, spec) => new PolarRenderer(host, spec),
 };
 
 /** A renderer for the view that `spec` describes, in `host`. */
