@@ -31,6 +31,11 @@ class Track {
     this.#count = 0;
   }
 
+  get last(): { seconds: number; error: number } | null {
+    const [seconds, error] = [this.#seconds.at(-1), this.#errors.at(-1)];
+    return seconds === undefined || error === undefined ? null : { seconds, error };
+  }
+
   series(name: string, role: Role): View["series"] {
     if (this.#seconds.length === 0) return [];
     const [x, y] = [new Float32Array(this.#seconds), new Float32Array(this.#errors)];
@@ -74,9 +79,19 @@ export class Race {
       ...view,
       series: [
         ...this.#chain.series("chain", "chain"),
-        ...this.#network.series("network, reweighted: drawing alone", "corrected"),
-        ...this.#trained.series("with its training", "model"),
+        ...this.#network.series("network, its samples alone", "corrected"),
+        ...this.#trained.series("network, training too", "model"),
+        ...this.#ahead(),
       ],
     };
+  }
+
+  /** Where the chain would be after as many seconds as the network has had: its error falls as one over the square root. */
+  #ahead(): View["series"] {
+    const [chain, network] = [this.#chain.last, this.#trained.last];
+    if (!chain || !network || network.seconds <= chain.seconds) return [];
+    const x = new Float32Array([chain.seconds, network.seconds]);
+    const y = new Float32Array([chain.error, chain.error * Math.sqrt(chain.seconds / network.seconds)]);
+    return [{ name: "chain, continued as 1/√t", role: "limit", mark: "line", x, y, error: new Float32Array() }];
   }
 }

@@ -145,8 +145,13 @@ fn of_scan(model: SpinModel, scan: &TemperatureScan, quantity: &str) -> Vec<Curv
     };
     let least = scan.network.iter().map(|n| n.ess).fold(f64::INFINITY, f64::min);
     let network_name = format!("{network_name}, ESS from {least:.2} up");
+    // The hottest temperatures come first and lie outside of the picture: until the others come there is only the name.
+    let none_yet = || {
+        let place = [hottest(model)].into_iter().collect();
+        series(chain.clone(), Role::Chain, Mark::Dots, place, [f64::NAN].into_iter().collect())
+    };
     [
-        dots(model, named(&chain, quantity, &points), Role::Chain, &points),
+        Some(dots(model, named(&chain, quantity, &points), Role::Chain, &points).unwrap_or_else(none_yet)),
         dots(model, named(&network_name, quantity, &network), role, &network),
     ]
     .into_iter()
@@ -162,6 +167,10 @@ fn here(lab: &XyAutoregressive, quantity: &str) -> Vec<Curve> {
         |name: &str, role, value: f64, error: f64| dots(p.model, format!("{name}, here"), role, &[(t, value, error)]);
     match observables::of_means(quantity, p.model, p.lattice(), p.beta) {
         Some(f) => with_sources(lab, |name, role, estimator| {
+            // A scan has the chain at every temperature.
+            if role == Role::Chain && matches!(lab.background, Background::Temperatures(_)) {
+                return None;
+            }
             let derived = estimator.derived(&f);
             point(name, role, derived.value, derived.error)
         })

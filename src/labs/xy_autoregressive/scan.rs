@@ -94,8 +94,10 @@ pub struct TemperatureScan {
     pub network: Vec<NetworkPoint>,
 }
 
-/// Updates at each temperature, and those of them that are not measured.
+/// Measured updates at each temperature, at those that are too hot to be drawn, and updates before them.
 const UPDATES: usize = 2000;
+const HOT_UPDATES: usize = 500;
+const HOT: f64 = 0.38;
 const THERMALISATION: u64 = 200;
 /// Samples of the network at each temperature.
 const SAMPLES: usize = 512;
@@ -140,7 +142,7 @@ impl TemperatureScan {
                 columns.measure(&spins, &mut self.scratch, &mut row);
                 self.series.push(&row);
             }
-            if self.series.rows() < UPDATES {
+            if self.series.rows() < if beta < HOT { HOT_UPDATES } else { UPDATES } {
                 continue;
             }
             self.points.push(point(self.model, self.lattice, beta, &self.series, None, Sampling::Correlated));

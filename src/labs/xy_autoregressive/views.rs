@@ -397,6 +397,8 @@ fn pairs(lab: &XyAutoregressive) -> Vec<Curve> {
         ("chain", Role::Chain, Mark::Dots, chain.as_slice()),
     ];
     sources
+        .into_iter()
+        .filter(|(.., values)| !values.is_empty())
         .map(|(name, role, mark, values)| {
             // Bins of half a spacing: 1, sqrt 2, 2, ... fall into different ones.
             let end = 0.75 * lattice.side as f64 + 1.0;
@@ -405,7 +407,7 @@ fn pairs(lab: &XyAutoregressive) -> Vec<Curve> {
             let (x, y) = (histogram.centers(), histogram.density());
             series(name, role, mark, x.into_iter().collect(), y.into_iter().collect())
         })
-        .into()
+        .collect()
 }
 
 /// Rows that the autocorrelation is taken from at most: the picture is drawn while the chain runs.
