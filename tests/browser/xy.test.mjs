@@ -146,7 +146,7 @@ test("a hand pulls spins, drags a vortex, adds pairs, quenches, by pointer, butt
     await press("Align");
     const aligned = await chain(page);
     assert(aligned.spins.every((s) => Math.cos(s) > 0), "all spins point to the right");
-    await press("Add a vortex pair");
+    await press("Add a pair");
     await press("Align");
 
     // A pull downwards turns the spins there down.

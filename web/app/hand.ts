@@ -21,7 +21,8 @@ const LONGEST_MS = 120_000;
 export class Hand {
   readonly #host = byId("chain-canvas");
   readonly #bar = h("div", { id: "hand", role: "group", "aria-label": "The chain's spins", hidden: true });
-  readonly #pair = h("button", { type: "button", title: "Put a vortex and an antivortex, half a lattice apart (v)" }, "Add a vortex pair");
+  readonly #hint = h("span", { class: "dim" });
+  readonly #pair = h("button", { type: "button", title: "Put a vortex and an antivortex, half a lattice apart (v)" }, "Add a pair");
   readonly #align = h("button", { type: "button", title: "Point all spins one way (a)" }, "Align");
   readonly #quench = h("button", { type: "button", title: "Throw all spins at random, as at infinite temperature, and let them cool (q)" }, "Quench");
   readonly #alone = h("button", { type: "button", "aria-pressed": "false", title: "Let the chain run without training, slowly enough to be watched (w)" });
@@ -42,7 +43,7 @@ export class Hand {
     private readonly touched: () => void,
   ) {
     byId("stage-axis").after(this.#bar);
-    this.#bar.append(this.#pair, this.#align, this.#quench, this.#alone, this.#scan);
+    this.#bar.append(this.#hint, this.#pair, this.#align, this.#quench, this.#alone, this.#scan);
     this.#pair.addEventListener("click", () => this.#addPair());
     this.#align.addEventListener("click", () => this.#alignAll());
     this.#quench.addEventListener("click", () => this.#do("randomise", []));
@@ -76,6 +77,7 @@ export class Hand {
     if (activity === "running" || activity === "starting") this.#stop();
     const angles = params["model"] !== "ising";
     this.#pair.hidden = !angles;
+    setText(this.#hint, angles ? "Drag a vortex, pull spins, or" : "Paint spins, or");
     for (const button of [this.#pair, this.#align, this.#quench, this.#alone]) button.disabled = activity === "starting" || activity === "broken";
     setText(this.#alone, this.#runsAlone ? "Hold the chain" : "Watch the chain");
     setAttributes(this.#alone, { "aria-pressed": String(this.#runsAlone) });

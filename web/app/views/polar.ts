@@ -158,7 +158,7 @@ function drawBars(context: CanvasRenderingContext2D, series: readonly Series[], 
         context.fillRect(x - bar / 2, up(p), bar, bottom - up(p));
         context.globalAlpha = 1;
         context.fillStyle = theme().ink;
-        context.fillText(number(p, 3), x, up(p) - 5);
+        context.fillText(number(p, 3), x, bottom - 6);
         context.fillText(`spin ${spin < 0 ? "\u2212" : "+"}1${spin === drawn ? " (drawn)" : ""}`, x, bottom + 14);
         context.fillStyle = theme().roles[one.role];
       } else {
