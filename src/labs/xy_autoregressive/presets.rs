@@ -8,7 +8,7 @@ use crate::{
 /// The texts beside the picture.
 pub const STORY: Story = Story {
     what_you_see: "Spins on a torus. On the left a Markov chain turns them again and again; on the right a network writes each configuration from the first spin to the last, like a text, and knows how probable it is.",
-    what_to_try: "Lower β through 1.12: pairs of vortices (+ and −) come apart, and the helicity modulus falls below the line 2T/π. Then switch to Ising at β = 0.4407 and compare Metropolis with Wolff.",
+    what_to_try: "Drag a vortex, pull the spins, and watch the chain relax. Lower β through 1.12: pairs of vortices (+ and −) come apart, and the helicity modulus falls below the line 2T/π. Then switch to Ising at β = 0.4407 and compare Metropolis with Wolff.",
     how_it_can_fool_you: "The variational free energy is close to exact long before rare configurations are right: look at the ESS and at vortices. The ESS in turn sees only what is drawn: compare the reweighted free energy. On small lattices nothing is sharp: the crossing with 2T/π drifts towards 0.893 only as 1/ln² L.",
 };
 
@@ -149,11 +149,11 @@ pub fn presets() -> Vec<Preset> {
                 ("beta", 2.5.into()),
                 ("chain", "metropolis".into()),
                 ("start", "hot".into()),
-                ("chain_per_step", 4.0.into()),
+                ("chain_per_step", 10.0.into()),
                 ("batch", 16.0.into()),
                 ("hidden", 8.0.into()),
                 ("layers", 1.0.into()),
-                ("steps", 300.0.into()),
+                ("steps", 60.0.into()),
                 ("samples", 64.0.into()),
             ],
             weights: None,
