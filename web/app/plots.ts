@@ -8,7 +8,7 @@ import { prose } from "./format";
 import type { LossHistory } from "./loss_history";
 import { stageView } from "./store";
 import { makeRenderer, type Renderer } from "./views";
-import { NOISE } from "./views/chart";
+import { NOISE } from "./views/marks";
 
 /** A place for one view, with its picker. */
 interface Card {
