@@ -297,6 +297,8 @@ pub struct Plan {
     pub steps: u32,
     /// Chain updates per optimiser step.
     pub chain_per_step: u32,
+    /// Chain updates made for each sample of the plan.
+    pub chain_per_sample: u32,
     /// Samples to draw when the training is done.
     pub samples: u32,
     /// Samples to draw for a picture while the model still changes.

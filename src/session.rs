@@ -1,7 +1,7 @@
 //! The driver without transport: calls in, messages out, a running session advanced slice by slice.
 //!
 //! The browser's worker and any other front end own the loop and the clock; this file decides what is done in a slice. Chain
-//! updates follow each optimiser step in a fixed number, so that a run is a function of its parameters and seed alone, however
+//! updates follow each optimiser step and each sample in fixed numbers, so that a run is a function of its parameters and seed alone, however
 //! its slices fall.
 
 use burn::tensor::Device;
@@ -233,6 +233,9 @@ impl Session {
         let count = missing.min(self.samples_per_slice.0);
         let start = clock();
         self.timed_samples(count, clock).await?;
+        let drawn = clock();
+        self.lab.chain(count * plan.chain_per_sample as usize)?;
+        self.seconds.chain += clock() - drawn;
         self.samples_per_slice.learn(count, clock() - start);
         Ok(self.progress(Phase::Sampling, end, Vec::new(), 0.0))
     }

@@ -9,7 +9,7 @@ use std::{
 use burn::tensor::Device;
 use lattice_lab::{
     lab::{AnyLab, LabSpec, Overrides},
-    labs::LABS,
+    labs::{self, LABS},
     schema::{Kind, Stage, Value},
 };
 
@@ -218,5 +218,29 @@ fn build_time_parameters_are_fixed_and_live_ones_are_not() {
         }
         now(lab.sample(20)).unwrap();
         lab.observables();
+    }
+}
+
+#[test]
+fn trained_weights_are_those_of_their_preset() {
+    for spec in LABS {
+        let description = (spec.describe)();
+        for preset in &description.presets {
+            let Some(file) = preset.weights else { continue };
+            let path = format!("{}/www/weights/{file}", env!("CARGO_MANIFEST_DIR"));
+            let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+            assert!(bytes.len() < 1 << 20, "{file} has {} bytes", bytes.len());
+            let (of, seed) = labs::of_snapshot(&bytes).unwrap();
+            assert_eq!((of.id, seed), (spec.id, 1), "{file}");
+            let lab = (spec.load)(&bytes, &Device::flex()).unwrap();
+            assert!(lab.step() > 0, "{file} has not been trained");
+            for (id, value) in lab.params() {
+                let param = description.params.iter().find(|param| param.id == id).unwrap();
+                let wanted = preset.params.iter().find(|(other, _)| *other == id).map_or(&param.default, |(_, v)| v);
+                if param.stage == Stage::Build {
+                    assert_eq!(&value, wanted, "{file}: {id}");
+                }
+            }
+        }
     }
 }

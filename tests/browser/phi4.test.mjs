@@ -87,8 +87,8 @@ test("the menu changes labs and back, fields and sequences are drawn, and axe-co
     await nextStep(page);
     assert.match(page.url(), /#lab=phi4_diffusion/);
     await page.locator("#preset").selectOption("diffusion_is_langevin");
-    const slider = page.locator(".sequence input[type=range]");
-    await page.waitForFunction(() => document.querySelector(".sequence input[type=range]")?.max > 10);
+    const slider = page.locator(".scrubber input");
+    await page.waitForFunction(() => document.querySelector(".scrubber input")?.max > 10);
     await slider.focus();
     await page.keyboard.press("Home");
     const first = await slider.getAttribute("aria-valuetext");

@@ -6,19 +6,25 @@ import type { Preset } from "./bindings/Preset";
 import type { Value } from "./bindings/Value";
 import { Crash, LatticeLabError, Refusal, Superseded } from "./client";
 import type { Engine } from "./engine";
-import { labOfSnapshot } from "./files";
+import { snapshotHeader } from "./files";
 import { plainValue } from "./format";
 import { labNames, labOf } from "./labs";
 import type { Ladder } from "./ladder";
-import { flash, notice } from "./notice";
+import { dismiss, notice } from "./notice";
 import { differences, type DeviceWish, type Params, presetParams, presetViews, type Store } from "./store";
 import { MORE_STEPS, type Transport } from "./transport";
 import { DEFAULT_SEED, type Link, readHash, writeHash } from "./url_state";
+
+/** Notices about what an address asks for, and about trained weights: the next address, or run, takes them away. */
+const ADDRESS = "address";
+const WEIGHTS = "weights";
 
 /** The acts. */
 export class Acts implements Transport {
   /** Counts what is wanted on the screen: of several openings that are not begun yet, only the last counts. */
   #wanted = 0;
+  /** The value wanted last of each parameter that is being changed while the run goes on. */
+  readonly #changing = new Map<string, Value>();
 
   constructor(
     private readonly store: Store,
@@ -60,7 +66,8 @@ export class Acts implements Transport {
 
   /** Sets a parameter by hand: the core's refusal goes to its field. */
   async change(spec: ParamSpec, value: Value): Promise<void> {
-    if (value === this.store.state.params[spec.id]) return this.#refuse(spec.id, null);
+    const changing = this.#changing.has(spec.id);
+    if (value === this.store.state.params[spec.id] && !changing) return this.#refuse(spec.id, null);
     const { kind } = spec;
     if ((kind.type === "int" || kind.type === "float") && typeof value !== "number") {
       const said = value === "" ? '""' : String(value);
@@ -70,8 +77,15 @@ export class Acts implements Transport {
       await this.#reopen({ ...this.store.state.params, [spec.id]: value }, this.store.state.seed, this.#runsOn());
       return;
     }
+    // While a hand moves a slider, what is behind by more than one position is not computed.
+    this.#changing.set(spec.id, value);
+    if (changing) return;
     try {
-      await this.engine.set(spec.id, value);
+      let now: Value | undefined;
+      while (now !== this.#changing.get(spec.id)) {
+        now = this.#changing.get(spec.id)!;
+        await this.engine.set(spec.id, now);
+      }
       this.writeAddress("replace");
       // Another theory, or a longer plan: there is something to train again.
       const { activity, step, plan } = this.store.state;
@@ -79,6 +93,8 @@ export class Acts implements Transport {
       this.touched();
     } catch (error) {
       this.#complain(error);
+    } finally {
+      this.#changing.delete(spec.id);
     }
   }
 
@@ -156,7 +172,7 @@ export class Acts implements Transport {
 
   /** Opens a session from a file's bytes. The description of its lab is fetched before anything is changed. */
   async load(bytes: Uint8Array): Promise<void> {
-    const id = labOfSnapshot(bytes);
+    const id = snapshotHeader(bytes)?.lab ?? null;
     const lab = labNames.some((one) => one.id === id) ? await labOf(id!) : null;
     this.#wanted++;
     await this.engine.load(bytes);
@@ -180,7 +196,8 @@ export class Acts implements Transport {
     const { link, complaints, strangers } = await readHash(hash);
     if (!stillWanted()) return;
     const now = this.store.state;
-    const same = !first && link.lab === now.lab && link.seed === now.seed && link.preset.weights === now.preset.weights;
+    dismiss(ADDRESS);
+    const same = !first && link.lab === now.lab && link.seed === now.seed && link.preset === now.preset;
     const changed = Object.keys(differences(link.params, now.params));
     const live = (id: string) => link.lab.params.some((p) => p.id === id && p.stage === "live");
     const { lab, preset, plotted, wish, params, seed } = link;
@@ -200,10 +217,10 @@ export class Acts implements Transport {
       this.#start(this.engine.run());
     }
     if (complaints.length > 0) {
-      notice(`The address asks for what cannot be, where the default is used:\n${complaints.join("\n")}`, "problem");
+      notice(`The address asks for what cannot be, where the default is used:\n${complaints.join("\n")}`, "problem", undefined, ADDRESS);
       this.writeAddress("replace");
     }
-    if (strangers.length > 0) notice(`Ignored in the address: ${strangers.join(", ")}.`);
+    if (strangers.length > 0) notice(`Ignored in the address: ${strangers.join(", ")}.`, "info", undefined, ADDRESS);
     this.#start(this.ladder.climb());
   }
 
@@ -265,9 +282,11 @@ export class Acts implements Transport {
   async #openSession(lab: LabDescription, preset: Preset, params: Params, seed: number, stillWanted: () => boolean): Promise<void> {
     const build = (base: Params) =>
       Object.keys(differences(params, base)).filter((id) => lab.params.some((p) => p.id === id && p.stage === "build"));
+    dismiss(WEIGHTS);
     if (preset.weights !== null) {
-      if (seed !== DEFAULT_SEED || build(presetParams(lab, preset)).length > 0) flash("Untrained: the weights are for the preset as it is");
-      else {
+      if (seed !== DEFAULT_SEED || build(presetParams(lab, preset)).length > 0) {
+        notice("This starts untrained: the preset's weights are for seed 1 and its own network and lattice.", "info", undefined, WEIGHTS);
+      } else {
         try {
           await this.engine.load(await shippedWeights(preset.weights), stillWanted);
           const others = build(this.store.state.params);

@@ -164,7 +164,7 @@ class Field {
 
   #propose(value: Value): void {
     window.clearTimeout(this.#rest);
-    if (value !== this.#value || this.element.classList.contains("refused")) this.change(this.spec, value);
+    this.change(this.spec, value);
   }
 
   #moveSlider(value: number): void {

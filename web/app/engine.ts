@@ -164,6 +164,7 @@ export class Engine {
   async loadData(bytes: Uint8Array, name: string): Promise<void> {
     await this.#ask({ type: "data", name, bytes }, "done");
     this.losses.clear(this.store.state.step);
+    this.emitter.emit("data", { name });
   }
 
   /** Data of views, and the observables if wanted. */

@@ -7,6 +7,8 @@ import type { EventOf } from "./client";
 export interface LabEvents {
   /** A lab is open, from its beginning or from a snapshot. */
   opened: { lab: string; params: Params; seed: number; step: number };
+  /** The run goes on with other training data. */
+  data: { name: string };
   /** A slice of a run is done. */
   progress: Omit<EventOf<"progress">, "type">;
   /** Something was drawn. */

@@ -49,12 +49,19 @@ export function acceptFiles(load: (bytes: Uint8Array, name: string) => void, com
   });
 }
 
-/** The lab that a snapshot's header names; null if there is none to be read, which the core has words for. */
-export function labOfSnapshot(bytes: Uint8Array): string | null {
+/** What the header of a snapshot tells the page. */
+export interface SnapshotHeader {
+  lab: string;
+  seed: number;
+  state: { step: number };
+}
+
+/** The header of a snapshot; null if there is none to be read, which the core has words for. */
+export function snapshotHeader(bytes: Uint8Array): SnapshotHeader | null {
   try {
     const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
     const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as { __metadata__: { lattice_lab: string } };
-    return (JSON.parse(header.__metadata__.lattice_lab) as { lab: string }).lab;
+    return JSON.parse(header.__metadata__.lattice_lab) as SnapshotHeader;
   } catch {
     return null;
   }

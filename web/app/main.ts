@@ -9,7 +9,7 @@ import { byId, h, setAttributes, setText } from "./dom";
 import { startEmbedding } from "./embed";
 import { Engine } from "./engine";
 import { Emitter } from "./events";
-import { acceptFiles, copyText, download } from "./files";
+import { acceptFiles, copyText, download, snapshotHeader } from "./files";
 import { prose, seconds } from "./format";
 import { Frames } from "./frames";
 import { Hand } from "./hand";
@@ -40,7 +40,7 @@ const store = new Store({
   device: { kind: "cpu", name: "WASM SIMD", msPerStep: null, reason: "The page starts on the CPU, everywhere." },
   activity: "starting",
   phase: "training",
-  plan: { steps: 0, chain_per_step: 0, samples: 0, preview: 0 },
+  plan: { steps: 0, chain_per_step: 0, chain_per_sample: 0, samples: 0, preview: 0 },
   step: 0,
   target: 0,
   samples: 0,
@@ -171,6 +171,7 @@ function drawPictures(): void {
     touch();
   });
   byId("plots").addEventListener(WISH, (event) => void grant((event as CustomEvent<Wish>).detail));
+  emitter.on("data", () => stage.reset());
   emitter.on("stopped", touch);
 
   const stageId = () => stageView(store.state.lab);
@@ -228,8 +229,10 @@ async function copyLink(): Promise<void> {
 
 async function saveModel(): Promise<void> {
   try {
-    const { lab, seed, step } = store.state;
-    download(await engine.save(), `${lab.id}-seed${seed}-step${step}.safetensors`);
+    const bytes = await engine.save();
+    // Steps may have been made since it was asked for: the file knows how many it has.
+    const { lab, seed, state } = snapshotHeader(bytes)!;
+    download(bytes, `${lab}-seed${seed}-step${state.step}.safetensors`);
   } catch (error) {
     notice(`Saving failed: ${(error as Error).message}`, "problem");
   }

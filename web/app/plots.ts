@@ -9,7 +9,7 @@ import type { LossHistory } from "./loss_history";
 import type { Race } from "./race";
 import { stageView } from "./store";
 import { makeRenderer, type Renderer } from "./views";
-import { NOISE } from "./views/chart";
+import { NOISE } from "./views/marks";
 
 /** A place for one view, with its picker. */
 interface Card {

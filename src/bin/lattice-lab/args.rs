@@ -61,9 +61,12 @@ pub(crate) struct ModelArgs {
     /// Samples to draw from the trained model [default: the plan's].
     #[arg(long, value_name = "M", value_parser = clap::value_parser!(u32).range(1..=MOST_SAMPLES))]
     pub(crate) samples: Option<u32>,
-    /// Chain updates to make after training, beyond those that go with each step.
-    #[arg(long, value_name = "M", default_value_t = 0)]
-    pub(crate) chain: u32,
+    /// Chain updates to make after training, beyond those that go with each step [default: the plan's for each sample].
+    #[arg(long, value_name = "M")]
+    pub(crate) chain: Option<u32>,
+    /// Train from nothing where the preset comes with trained weights.
+    #[arg(long)]
+    pub(crate) untrained: bool,
     /// Seed of every random stream [default: 1].
     #[arg(long, value_name = "S")]
     pub(crate) seed: Option<u32>,

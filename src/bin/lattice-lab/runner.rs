@@ -100,13 +100,16 @@ impl Runner {
         let preset = args.preset.as_ref().and_then(|id| lab.presets.iter().find(|preset| preset.id == id));
         let changes: Vec<Assignment> = args.set.iter().chain(more).cloned().collect();
         let fixed = |a: &Assignment| lab.params.iter().any(|spec| spec.id == a.id && spec.stage == Stage::Build);
-        let trained = preset.and_then(|preset| preset.weights).filter(|_| seed == 1 && !changes.iter().any(fixed));
+        let trained = preset
+            .and_then(|preset| preset.weights)
+            .filter(|_| seed == 1 && !args.untrained && !changes.iter().any(fixed));
         if let Some(bytes) = trained.and_then(weights::shipped) {
-            let changes: Vec<(String, Value)> =
-                changes.iter().map(|a| Ok((a.id.clone(), parse(&lab, a)?))).collect::<Result<_, Failure>>()?;
             let mut runner = Self::start(lab, Request::Load { bytes: bytes.to_vec() }, device, progress).await?;
-            for (id, value) in changes {
-                runner.set(id, value).await?;
+            // What may change while running may have been something else in training.
+            for (id, value) in params {
+                if runner.params.get(id.as_str()) != Some(&value) {
+                    runner.set(id, value).await?;
+                }
             }
             return Ok(runner);
         }
@@ -169,9 +172,9 @@ impl Runner {
     /// What a whole run does: trains `--steps` or to the end of the plan, advances the chain, draws the samples.
     pub(crate) async fn run(&mut self, args: &ModelArgs) -> Result<(), Failure> {
         self.train(args.steps.unwrap_or(self.plan.steps.saturating_sub(self.step))).await?;
-        let chain = Request::Chain { updates: UPDATES };
-        self.in_parts("chain", chain, args.chain).await?;
         let samples = args.samples.unwrap_or(self.plan.samples);
+        let updates = args.chain.unwrap_or(self.plan.chain_per_sample.saturating_mul(samples));
+        self.in_parts("chain", Request::Chain { updates: UPDATES }, updates).await?;
         self.in_parts("sampling", Request::Sample { count: SAMPLES }, samples).await
     }
 

@@ -29,7 +29,8 @@ pub(crate) async fn verify(args: &VerifyArgs) -> Result<(), Failure> {
             set: Vec::new(),
             steps: None,
             samples: None,
-            chain: UPDATES,
+            chain: Some(UPDATES),
+            untrained: false,
             seed: Some(args.seed),
             device: args.device.clone(),
         };

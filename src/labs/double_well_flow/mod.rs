@@ -247,6 +247,7 @@ impl Lab for DoubleWellFlow {
         Plan {
             steps: self.origin + self.params.steps as u32,
             chain_per_step: self.params.chain_per_step as u32,
+            chain_per_sample: 1,
             samples: self.params.samples as u32,
             preview: PREVIEW,
         }

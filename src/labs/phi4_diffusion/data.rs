@@ -21,6 +21,8 @@ const TRAJECTORIES: usize = 128;
 const TUNING: usize = 200;
 /// Of so many configurations one is kept for testing.
 const TEST_SHARE: usize = 9;
+/// Largest field of a file: its fourth power, summed over a lattice, has to be a number in single precision.
+const LARGEST: f32 = 1e6;
 
 /// Configurations to learn from and to test with.
 #[derive(Debug, Clone, Default)]
@@ -211,16 +213,14 @@ fn read_npy<R: std::io::Read>(file: NpyFile<R>, lattice: Square) -> Result<Vec<f
         "f8" => file.into_vec::<f64>().map_err(incomplete)?.into_iter().map(|x| x as f32).collect(),
         _ => return Err(format!("has the dtype {kind}; float32 or float64 is needed")),
     };
-    match values.iter().position(|x| !x.is_finite()) {
-        Some(at) => {
-            let (n, site) = (at / lattice.sites(), at % lattice.sites());
-            Err(format!(
-                "is {} in configuration {n}, row {}, column {}",
-                values[at],
-                site / lattice.side,
-                site % lattice.side
-            ))
-        }
-        None => Ok(values),
+    if let Some(at) = values.iter().position(|x| x.is_nan() || x.abs() > LARGEST) {
+        let (n, site) = (at / lattice.sites(), at % lattice.sites());
+        let (row, column) = (site / lattice.side, site % lattice.side);
+        let rule = if values[at].is_finite() { format!("; |phi| has to be at most {LARGEST}") } else { String::new() };
+        return Err(format!("is {} in configuration {n}, row {row}, column {column}{rule}", values[at]));
     }
+    if values.iter().all(|x| *x == values[0]) {
+        return Err(format!("is {} everywhere: there is nothing to learn", values[0]));
+    }
+    Ok(values)
 }

@@ -219,16 +219,21 @@ impl Model {
 }
 
 impl Examples {
-    /// Adds noise to configurations in units of the data, whose root mean square is `scale`.
+    /// Adds noise to configurations in units of the data, whose root mean square is `scale`. The levels of noise of a batch are
+    /// spread evenly from the lowest to the highest, with one random offset for all of them: each is distributed as it should be,
+    /// and their mean fluctuates less than that of independent ones (arXiv:2107.00630, appendix I.1).
     pub fn new(clean: Vec<f32>, scale: f64, params: &Params, rng: &mut Rng) -> Self {
         let theory = params.training_theory();
         let sites = theory.sites();
         let process = params.process();
         let (low, high) = (process.sigma(params.end_time).ln(), process.sigma(1.0).ln());
-        let sigma = (0..clean.len() / sites)
-            .map(|_| match params.noise_levels {
-                NoiseLevels::LogUniform => (low + (high - low) * rng.uniform()).exp(),
-                NoiseLevels::UniformTime => process.sigma(1e-5 + (1.0 - 1e-5) * rng.uniform()),
+        let count = clean.len() / sites;
+        let offset = rng.uniform();
+        let sigma = (0..count)
+            .map(|i| (i as f64 + offset) / count as f64)
+            .map(|u| match params.noise_levels {
+                NoiseLevels::LogUniform => (low + (high - low) * u).exp(),
+                NoiseLevels::UniformTime => process.sigma(1e-5 + (1.0 - 1e-5) * u),
             })
             .collect();
         let noise = rng.normals(clean.len());

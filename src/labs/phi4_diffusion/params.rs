@@ -28,7 +28,7 @@ choice! {
         Hmc = ("hmc", "HMC"),
         /// Metropolis: one update is a sweep over all sites, width tuned while thermalising.
         Metropolis = ("metropolis", "Metropolis"),
-        /// A Metropolis sweep, then Wolff clusters of the signs: no critical slowing down to speak of, and both signs.
+        /// A Metropolis sweep, then Wolff clusters of the signs: both signs are visited, and near the transition it forgets much faster than the others.
         Wolff = ("wolff", "cluster + Metropolis"),
         /// Stochastic quantization to first order in the step: no accept-reject, and so a bias proportional to the step.
         Langevin = ("langevin", "Langevin"),
@@ -118,7 +118,7 @@ params! {
         /// Noise of the reverse process: 1 is the stochastic equation, 0 the deterministic flow, both with the same densities at all times. The flow has none in any case.
         reverse_noise: f64 = 1.0, Kind::Float { min: 0.0, max: 1.0, log: false }, (Sampling, Live, r"\eta_{\text{noise}}", "reverse noise", "1", prominent);
         /// Steps of the reverse process; the adaptive flow takes fewer.
-        sampling_steps: usize = 60, Kind::Int { min: 5.0, max: 2000.0, step: 1.0 }, (Sampling, Live, r"n_{t}", "reverse steps", "1");
+        sampling_steps: usize = 40, Kind::Int { min: 5.0, max: 2000.0, step: 1.0 }, (Sampling, Live, r"n_{t}", "reverse steps", "1");
         /// Time at which the reverse process ends. What noise there is then stays, unless it is taken away.
         end_time: f64 = 1e-3, Kind::Float { min: 1e-6, max: 0.1, log: true }, (Sampling, Live, r"\epsilon", "end time", "1");
         /// Takes the last noise away by the mean of the configuration given it (Tweedie's formula).
@@ -135,10 +135,10 @@ params! {
         chain: ChainKind = ChainKind::Hmc, ChainKind::kind(), (Sampling, Live, r"\text{chain}", "reference chain", "1");
         /// Step of the Langevin chain in fictitious time: its bias is proportional to it.
         langevin_step: f64 = 0.02, Kind::Float { min: 1e-4, max: 0.3, log: true }, (Sampling, Live, "h", "Langevin step", "1");
-        /// Chain updates made per optimiser step, so that both run on one clock.
-        chain_per_step: usize = 4, Kind::Int { min: 1.0, max: 1000.0, step: 1.0 }, (Sampling, Live, r"n_{\text{chain}}", "chain updates per step", "1");
+        /// Chain updates made per optimiser step, and per sample of the trained model.
+        chain_per_step: usize = 10, Kind::Int { min: 1.0, max: 1000.0, step: 1.0 }, (Sampling, Live, r"n_{\text{chain}}", "chain updates per step", "1");
         /// Samples drawn from the trained model when the plan is done.
-        samples: usize = 1024, Kind::Int { min: 16.0, max: 65_536.0, step: 16.0 }, (Sampling, Live, "n", "samples", "1");
+        samples: usize = 2048, Kind::Int { min: 16.0, max: 65_536.0, step: 16.0 }, (Sampling, Live, "n", "samples", "1");
     }
 }
 

@@ -195,9 +195,10 @@ fn the_untrained_denoiser_of_modes_is_exact_for_a_free_field() {
 
 #[test]
 fn training_reaches_the_score_of_a_free_field() {
-    // Starting from independent sites: after 300 steps the response of every mode to 15 % and on average to 6 %.
-    let mut lab = open(&[("lambda", 0.0.into()), ("kappa", 0.2.into()), ("steps", 300.0.into())], 3);
-    train(&mut lab, 300);
+    // Starting from independent sites: after 600 steps the response of every mode to 15 % and on average to 6 %. Of the seeds 1 to 6
+    // four are that good; the others leave a mode at much noise far off, where the samples hardly feel it.
+    let mut lab = open(&[("lambda", 0.0.into()), ("kappa", 0.2.into()), ("steps", 600.0.into())], 3);
+    train(&mut lab, 600);
     let view = now(Lab::view(&mut lab, "score_modes")).unwrap();
     for pair in view.series[2..].chunks(2) {
         let (learned, exact) = (&pair[0].y.0, &pair[1].y.0);

@@ -237,6 +237,7 @@ impl Lab for XyAutoregressive {
         Plan {
             steps: self.origin + self.params.steps as u32,
             chain_per_step: self.params.chain_per_step as u32,
+            chain_per_sample: 1,
             samples: self.params.samples as u32,
             preview: PREVIEW,
         }

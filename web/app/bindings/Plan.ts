@@ -13,6 +13,10 @@ steps: number,
  */
 chain_per_step: number, 
 /**
+ * Chain updates made for each sample of the plan.
+ */
+chain_per_sample: number, 
+/**
  * Samples to draw when the training is done.
  */
 samples: number, 

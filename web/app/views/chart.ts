@@ -8,13 +8,15 @@ import { number } from "../format";
 import { mathOf, plainMath } from "../math";
 import { theme } from "../theme";
 import { type Axis, makeAxis } from "./axes";
-import { drawLevels, drawSeries, type Frame, isReference } from "./marks";
+import { drawLevels, drawSeries, type Frame, isReference, NOISE } from "./marks";
 import { hairline, sized } from "./paths";
 import { rangeOfX, rangeOfY } from "./range";
 import type { Renderer } from "./renderer";
 
-/** Room around the marks, in CSS pixels: for the numbers of the axes, and for the last of them. */
+/** Least room around the marks, in CSS pixels: for the numbers of the axes, and for the last of them. */
 const ROOM = { left: 40, right: 14, top: 6, bottom: 20 };
+/** Room between the marks and the numbers beside them. */
+const BESIDE = 5;
 /** Numbers of the axes are at least so far apart. */
 const SPACING = { x: 42, y: 26 };
 /** A mark at the end of an axis is shown whole. */
@@ -31,6 +33,8 @@ export class ChartRenderer implements Renderer {
   readonly #axes: HTMLElement;
   #view: View | null = null;
   #scales: { x: Axis; y: Axis } | null = null;
+  /** Where the marks begin. */
+  #left = ROOM.left;
   #items: { series: readonly Series[]; value: HTMLElement }[] = [];
   #names = "";
   #described = -Infinity;
@@ -63,14 +67,18 @@ export class ChartRenderer implements Renderer {
     const context = sized(this.#canvas, this.#plot);
     if (!context || !view) return;
     const { clientWidth, clientHeight } = this.#plot;
-    const { left, top } = ROOM;
+    const { top } = ROOM;
     const [right, bottom] = [clientWidth - ROOM.right, clientHeight - ROOM.bottom];
     const { x: across, y: upwards, kind } = this.spec;
-    const x = makeAxis(rangeOfX(view, across.log), across.log, left, right);
     const y = makeAxis(rangeOfY(view, upwards.log, kind), upwards.log, bottom, top);
-    this.#scales = { x, y };
-
     context.font = theme().font;
+    const upright = y.ticks(SPACING.y).map((tick) => ({ text: number(tick), at: y.at(tick) }));
+    const widest = Math.max(0, ...upright.map(({ text }) => context.measureText(text).width));
+    const left = Math.max(ROOM.left, Math.ceil(widest) + 2 * BESIDE);
+    const x = makeAxis(rangeOfX(view, across.log), across.log, left, right);
+    this.#scales = { x, y };
+    this.#left = left;
+
     context.fillStyle = theme().dim;
     context.strokeStyle = theme().line;
     context.lineWidth = 1;
@@ -79,7 +87,7 @@ export class ChartRenderer implements Renderer {
     for (const tick of x.ticks(SPACING.x)) context.fillText(number(tick), x.at(tick), bottom + 14);
     context.textAlign = "right";
     for (const at of y.rules(SPACING.y).map(y.at)) hairline(context, left, at, right, at);
-    for (const tick of y.ticks(SPACING.y)) context.fillText(number(tick), left - 5, y.at(tick) + 4);
+    for (const { text, at } of upright) context.fillText(text, left - BESIDE, at + 4);
 
     const frame: Frame = {
       context,
@@ -97,7 +105,8 @@ export class ChartRenderer implements Renderer {
     context.clip();
     // References last, so that they are never hidden by what they are to be compared with.
     const ordered = [...view.series].sort((a, b) => Number(isReference(a.role)) - Number(isReference(b.role)));
-    for (const series of ordered) drawSeries(frame, series, series.mark === "line" && series.name === NOISE);
+    const groups = grouped(view.series);
+    for (const series of ordered) drawSeries(frame, series, series.name === NOISE ? FAINT : strength(series, groups));
     drawLevels(frame, view.levels);
     context.restore();
   }
@@ -127,7 +136,7 @@ export class ChartRenderer implements Renderer {
   /** Writes the points under the pointer, if it is there, into the legend. */
   #point(pointer: [x: number, y: number] | null): void {
     const [left, top] = pointer ?? [0, 0];
-    const scales = left >= ROOM.left && left <= this.#plot.clientWidth - ROOM.right ? this.#scales : null;
+    const scales = left >= this.#left && left <= this.#plot.clientWidth - ROOM.right ? this.#scales : null;
     this.#cursor.hidden = !scales;
     this.#cursor.style.setProperty("left", `${left}px`);
     for (const { series, value } of this.#items) {
@@ -162,9 +171,6 @@ export class ChartRenderer implements Renderer {
   }
 }
 
-/** The name of a series that is the noise around another one: drawn faintly, and not in the legend. */
-export const NOISE = "";
-
 /** Series that look alike share a line of the legend: "chain, ⟨xx⟩" and "chain, ⟨x²x²⟩" are "chain". */
 function grouped(all: readonly Series[]): { name: string; series: Series[] }[] {
   const groups = new Map<string, Series[]>();
@@ -175,11 +181,25 @@ function grouped(all: readonly Series[]): { name: string; series: Series[] }[] {
   return [...groups.values()].map((series) => ({ name: commonName(series.map((s) => s.name)), series }));
 }
 
+/** How opaque the noise around a curve is, and the first of several curves that look alike otherwise. */
+const FAINT = 0.45;
+
+/** Of several curves that look alike, each is stronger than the one before. */
+function strength(series: Series, groups: ReturnType<typeof grouped>): number {
+  const alike = groups.find((group) => group.series.includes(series))?.series ?? [];
+  return alike.length > 1 ? FAINT + (1 - FAINT) * (alike.indexOf(series) / (alike.length - 1)) : 1;
+}
+
+/** What names share, then what tells them apart: "walks: τ = 0.2, 1, 5 (faint to strong)". */
 function commonName(names: readonly string[]): string {
   const [first = [], ...others] = names.map((name) => name.split(", "));
   if (others.length === 0) return names[0] ?? "";
   const differs = first.findIndex((word, i) => others.some((other) => other[i] !== word));
-  return differs > 0 ? first.slice(0, differs).join(", ") : [...new Set(names)].join(" / ");
+  if (differs <= 0) return [...new Set(names)].join(" / ");
+  const own = [first, ...others].map((words) => words.slice(differs).join(", "));
+  const [symbol = ""] = /^[^=]+= /.exec(own[0]!) ?? [];
+  const values = own.map((text, i) => (i > 0 && text.startsWith(symbol) ? text.slice(symbol.length) : text));
+  return `${first.slice(0, differs).join(", ")}: ${values.join(", ")} (faint to strong)`;
 }
 
 function nearest(x: Float32Array, at: number): number {

@@ -5,6 +5,9 @@ import type { Role } from "../bindings/Role";
 import type { Series } from "../bindings/Series";
 import { theme } from "../theme";
 
+/** The name of a series that is the noise around another one: drawn faintly, not in the legend, and free to leave the picture. */
+export const NOISE = "";
+
 /** Where a chart's numbers lie on its canvas, in CSS pixels. */
 export interface Frame {
   context: CanvasRenderingContext2D;
@@ -18,15 +21,15 @@ export interface Frame {
   barSeries: number;
 }
 
-/** Draws one series. */
-export function drawSeries(frame: Frame, series: Series, faint: boolean): void {
+/** Draws one series, as opaque as `strength` says. */
+export function drawSeries(frame: Frame, series: Series, strength: number): void {
   const { context } = frame;
   context.save();
   context.strokeStyle = context.fillStyle = theme().roles[series.role];
   context.lineJoin = "round";
   context.lineWidth = (isReference(series.role) ? 1.6 : 1.8);
   if (series.role === "limit") context.setLineDash([5, 4]);
-  if (faint) context.globalAlpha = 0.45;
+  context.globalAlpha = strength;
   if (series.mark === "bars") drawBars(frame, series);
   else if (series.mark === "dots") drawDots(frame, series);
   else drawLine(frame, series);

@@ -2,6 +2,7 @@
 
 import type { View } from "../bindings/View";
 import type { ViewKind } from "../bindings/ViewKind";
+import { NOISE } from "./marks";
 
 export type Range = [low: number, high: number];
 
@@ -32,17 +33,22 @@ export function rangeOfY(view: View, log: boolean, kind: ViewKind): Range {
   const always: number[] = view.levels.map((level) => level.y).filter(shown);
   const data: number[] = [];
   for (const series of view.series) {
-    const target = series.role === "truth" || series.mark === "bars" ? always : data;
+    if (series.name === NOISE) continue;
+    // A single point is there to be seen.
+    const target = series.role === "truth" || series.mark === "bars" || series.y.length === 1 ? always : data;
     for (let i = 0; i < series.y.length; i++) {
       const value = series.y[i]!;
       const error = series.error[i] ?? 0;
-      if (shown(value) && !(error > 0.5 * Math.abs(value) && target === data && always.length > 0)) target.push(value);
+      if (!shown(value) || (error > 0.5 * Math.abs(value) && target === data && always.length > 0)) continue;
+      target.push(value);
+      if (error > 0) target.push(...[value - error, value + error].filter(shown));
     }
   }
   data.sort((a, b) => a - b);
   const at = (quantile: number) => data[Math.round(quantile * (data.length - 1))];
   const [low, high] = kind === "scatter" ? [at(0.005), at(0.995)] : [at(0), at(data.length > MANY ? 0.93 : 1)];
-  const bounds = [...always, ...[low, high].filter((value) => value !== undefined).map((value) => near(value, always, log))];
+  const middle: number[] = data.length > 0 ? [at(0.25)!, at(0.75)!] : [];
+  const bounds = [...always, ...[low, high].filter((value) => value !== undefined).map((value) => near(value, always, middle, log))];
   if (kind === "histogram" && !log) bounds.push(0);
   const [bottom, top] = settled(Math.min(...bounds), Math.max(...bounds), log);
   if (log) return [bottom / 1.3, top * 1.3];
@@ -52,11 +58,15 @@ export function rangeOfY(view: View, log: boolean, kind: ViewKind): Range {
   return [bottom - below * span, top + 0.07 * span];
 }
 
-/** Data count as far as 1.5 times the span of the references beyond them; what is farther runs out of the picture. */
-function near(value: number, references: readonly number[], log: boolean): number {
+/**
+ * Data count as far as 1.5 times the span of the references and of the data's own middle half beyond them; what is farther runs
+ * out of the picture.
+ */
+function near(value: number, references: readonly number[], middle: readonly number[], log: boolean): number {
   const [from, to] = log ? [Math.log, Math.exp] : [Number, Number];
-  const low = from(Math.min(...references));
-  const high = from(Math.max(...references));
+  const shown = references.length > 0 ? [...references, ...middle] : [];
+  const low = from(Math.min(...shown));
+  const high = from(Math.max(...shown));
   const room = 1.5 * (high - low);
   return room > 0 ? to(Math.max(low - room, Math.min(high + room, from(value)))) : value;
 }
