@@ -39,7 +39,7 @@ test("the default preset's susceptibility is within 10 % of the reference within
     await nextStep(page);
     const first = Date.now() - started;
     // The run that the page has begun ends with its samples.
-    await page.waitForFunction(() => document.querySelector("#progress-text").textContent.startsWith("done"), { timeout: 90_000 });
+    await page.waitForFunction(() => document.querySelector("#progress-text").textContent.startsWith("done"), undefined, { timeout: 90_000 });
     const took = Date.now() - started;
     const observables = await page.evaluate(() => latticeLab.observables());
     const rows = observables.flatMap(({ id, references: [reference], estimates }) => {
@@ -145,7 +145,7 @@ test("a preset with trained weights starts from them", { timeout: 120_000 }, (t)
   visit(t, {}, async ({ browser, url }) => {
     const { page, clean } = await open(browser, `${url}#lab=phi4_diffusion&preset=broken_phase&samples=16`);
     const opened = Date.now();
-    await page.waitForFunction(() => /^done · 1500 steps, 16 samples/.test(document.querySelector("#progress-text").textContent), { timeout: 90_000 });
+    await page.waitForFunction(() => /^done · 1500 steps, 16 samples/.test(document.querySelector("#progress-text").textContent), undefined, { timeout: 90_000 });
     t.diagnostic(`16 samples of 32 x 32 were there ${Date.now() - opened} ms after the page`);
     const absM = await page.evaluate(async () => (await latticeLab.observables()).find(({ id }) => id === "abs_m"));
     const raw = absM.estimates.find(({ estimator }) => estimator === "raw");
