@@ -92,9 +92,9 @@ export class SequenceRenderer implements Renderer {
       context.fillText(NAMES[series.role] ?? series.role, x + 14, 12);
       drawBar(context, range, x, HEAD + size + 7, size);
     });
+    setAttributes(this.#slider, { "aria-valuetext": label });
     if (this.#timer !== undefined) return;
     const words = shown.map((s) => `${NAMES[s.role] ?? s.role}: ${inWords(s.y)}`).join("; ");
-    setAttributes(this.#slider, { "aria-valuetext": label });
     setAttributes(this.#canvas, { "aria-label": `${this.spec.title}, ${label}. ${words}.` });
   }
 
