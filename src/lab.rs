@@ -148,6 +148,13 @@ pub struct Series {
     pub error: Floats,
 }
 
+impl Series {
+    /// Data without errors.
+    pub fn new(name: impl Into<String>, role: Role, mark: Mark, x: Floats, y: Floats) -> Self {
+        Self { name: name.into(), role, mark, x, y, error: Floats::default() }
+    }
+}
+
 /// A horizontal line with a name.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]

@@ -246,6 +246,11 @@ pub trait ParamSet: Clone + Default + 'static {
     /// [`Error::Unknown`] or [`Error::Param`]; nothing is changed then.
     fn set(&mut self, id: &str, value: &Value) -> Result<(), Error>;
 
+    /// Every parameter's value.
+    fn all(&self) -> impl Iterator<Item = (&'static str, Value)> {
+        Self::specs().into_iter().map(|spec| (spec.id, self.get(spec.id).expect("every spec has a field")))
+    }
+
     /// The defaults with `overrides` applied.
     ///
     /// # Errors
@@ -429,6 +434,13 @@ pub struct AxisSpec {
     pub label: &'static str,
     /// Logarithmic.
     pub log: bool,
+}
+
+impl AxisSpec {
+    /// An axis.
+    pub const fn new(symbol: &'static str, label: &'static str, log: bool) -> Self {
+        Self { symbol, label, log }
+    }
 }
 
 /// A view as data.

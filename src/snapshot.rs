@@ -7,9 +7,9 @@ use std::collections::HashMap;
 
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{error::Error, lab::Overrides};
+use crate::{error::Error, lab::Overrides, schema::ParamSet};
 
 /// The version written, and the only one read.
 const VERSION: u32 = 1;
@@ -43,6 +43,15 @@ impl Snapshot {
     pub fn new(lab: &str, seed: u64, params: Overrides, state: serde_json::Value) -> Self {
         let header = Header { version: VERSION, lab: lab.into(), seed, params, state };
         Self { header, tensors: HashMap::new() }
+    }
+
+    /// The same from a lab's own types.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`] if the state cannot be written as JSON.
+    pub fn of(lab: &str, seed: u64, params: &impl ParamSet, state: &impl Serialize) -> Result<Self, Error> {
+        let state = serde_json::to_value(state).map_err(|error| broken(error.to_string()))?;
+        Ok(Self::new(lab, seed, params.all().map(|(id, value)| (id.to_string(), value)).collect(), state))
     }
 
     /// Reads the named vectors from their device, all at once.
@@ -84,6 +93,22 @@ impl Snapshot {
         Ok(Tensor::from_data(TensorData::new(self.vector(name, count)?, [count]), device))
     }
 
+    /// The parameters.
+    ///
+    /// # Errors
+    /// Those of [`ParamSet::with`].
+    pub fn params<P: ParamSet>(&self) -> Result<P, Error> {
+        P::with(self.header.params.iter().map(|(id, value)| (id.as_str(), value)))
+    }
+
+    /// The lab's state.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`] if it is not one.
+    pub fn state<S: DeserializeOwned>(&self) -> Result<S, Error> {
+        S::deserialize(&self.header.state).map_err(|error| broken(format!("its state: {error}")))
+    }
+
     /// The bytes of the file.
     ///
     /// # Errors
@@ -101,6 +126,16 @@ impl Snapshot {
         });
         safetensors::serialize(views, Some(HashMap::from([(KEY.to_string(), header)])))
             .map_err(|error| broken(error.to_string()))
+    }
+
+    /// Reads a file of the lab `lab`.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read), and that it is another lab's.
+    pub fn read_of(lab: &str, bytes: &[u8]) -> Result<Self, Error> {
+        let snapshot = Self::read(bytes)?;
+        let other = &snapshot.header.lab;
+        if other == lab { Ok(snapshot) } else { Err(broken(format!("it belongs to the lab `{other}`, not `{lab}`"))) }
     }
 
     /// Reads a file.

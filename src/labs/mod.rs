@@ -7,7 +7,10 @@ use crate::{
 };
 
 pub mod double_well_flow;
+mod estimates;
 pub mod phi4_diffusion;
+#[cfg(test)]
+mod testing;
 pub mod xy_autoregressive;
 
 /// Every lab, in the order of the menu.

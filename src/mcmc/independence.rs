@@ -1,6 +1,6 @@
 //! Independence Metropolis: the samples of a model as proposals.
 
-use crate::rng::Rng;
+use crate::{rng::Rng, stats::Series};
 
 /// A chain made of given proposals.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +9,18 @@ pub struct IndependenceChain {
     pub indices: Vec<usize>,
     /// How many proposals were accepted.
     pub accepted: usize,
+}
+
+impl IndependenceChain {
+    /// The rows that belong to the proposals, in the order of the chain.
+    pub fn in_order(&self, proposals: &Series) -> Series {
+        let mut ordered = Series::new(proposals.width());
+        for &index in &self.indices {
+            let row: Vec<f64> = proposals.row(index).iter().map(|&v| v.into()).collect();
+            ordered.push(&row);
+        }
+        ordered
+    }
 }
 
 /// Runs through proposals drawn independently from `q`, given `ln w = -S - ln q` of each: accepts with probability

@@ -21,14 +21,15 @@ pub use params::{ChainKind, Model, Objective, Params, Prior};
 use self::{
     exact::Exact,
     model::{PathFlow, action},
-    observables::{Extra, OBSERVABLES, Source},
+    observables::{Extra, OBSERVABLES},
     pool::Pool,
     views::VIEWS,
 };
 use crate::{
     action::DoubleWell,
     error::Error,
-    lab::{Estimator as By, Lab, Observable, Overrides, Plan, Samples, View},
+    lab::{Estimator as By, Lab, Observable, Plan, Samples, View},
+    labs::estimates::{Source, visits_both_sides, weights_are_known},
     mcmc::{Chain, ChainState, Hmc, Metropolis, Updater},
     net::Parameters,
     objective::{forward_kl, reverse_kl},
@@ -70,9 +71,6 @@ pub fn describe() -> LabDescription {
 
 /// Chain updates before the first measurement: step size or width are tuned in them.
 const THERMALISATION: u64 = 500;
-/// Where the effective sample size is not known to this fraction, a few samples of enormous weight decide, and their like that
-/// were not drawn cannot show in any error bar.
-const WILD: f64 = 0.1;
 /// Samples drawn for a picture when the model has changed since the last one.
 const PREVIEW: u32 = 512;
 /// Configurations of the chain kept for drawing and for maximum likelihood.
@@ -381,30 +379,29 @@ impl Lab for DoubleWellFlow {
             log_w = self.pool.log_weights();
             weights = stats::normalised_weights(&log_w);
             metropolis = self.pool.metropolis(&log_w, self.seed);
-            let ess = self.pool.effective_sample_size(&log_w);
+            let ess = stats::effective_sample_size_with_error(&log_w);
             let count = self.pool.len();
-            extra.weights_are_wild = ess.1.is_nan() || ess.1 > WILD * ess.0;
+            extra.weights_are_wild = !weights_are_known(ess);
             extra.ess = Some(ess);
             extra.ln_z_bound = Some(stats::mean_with_error(&log_w));
             extra.ln_z_reweighted = Some(stats::log_mean_exp_with_error(&log_w));
             extra.metropolis_acceptance = Some((metropolis.0.accepted as f64 / count as f64, count));
-            let mut add = |estimator, series, weights, sampling, weight_ess| {
-                let estimator_of_means = Estimator::new(series, weights, sampling);
-                sources.push(Source { estimator, estimator_of_means, count, weight_ess });
+            let mut add = |estimator, series, weights, sampling, weight_ess, knows_its_error| {
+                let means = Estimator::new(series, weights, sampling);
+                sources.push(Source { estimator, means, count, weight_ess, knows_its_error });
             };
-            add(By::Raw, &self.pool.series, None, Sampling::Independent, 1.0);
-            add(By::Reweighted, &self.pool.series, Some(weights.as_slice()), Sampling::Independent, ess.0);
-            add(By::Metropolis, &metropolis.1, None, Sampling::Correlated, 1.0);
+            let known = !extra.weights_are_wild;
+            add(By::Raw, &self.pool.series, None, Sampling::Independent, 1.0, true);
+            add(By::Reweighted, &self.pool.series, Some(weights.as_slice()), Sampling::Independent, ess.0, known);
+            add(By::Metropolis, &metropolis.1, None, Sampling::Correlated, 1.0, known);
         }
         let measured = self.chain_series.rows();
         if measured > 0 {
             extra.chain_acceptance = Some((self.chain.acceptance(), measured));
-            sources.push(Source {
-                estimator: By::Chain,
-                estimator_of_means: Estimator::new(&self.chain_series, None, Sampling::Correlated),
-                count: measured,
-                weight_ess: 1.0,
-            });
+            let means = Estimator::new(&self.chain_series, None, Sampling::Correlated);
+            // A chain that has hardly seen one of the wells cannot trust the errors of its other observables either.
+            let knows_its_error = visits_both_sides(&means.mean(PathColumns::RIGHT), measured);
+            sources.push(Source { estimator: By::Chain, means, count: measured, weight_ess: 1.0, knows_its_error });
         }
         observables::all(&theory, self.exact(), &sources, &extra)
     }
@@ -431,35 +428,26 @@ impl Lab for DoubleWellFlow {
                 Vec::new()
             },
         };
-        let state = serde_json::to_value(state).map_err(|e| Error::Snapshot { reason: e.to_string() })?;
-        let params: Overrides = Params::specs()
-            .iter()
-            .map(|spec| (spec.id.to_string(), self.params.get(spec.id).expect("every spec has a field")))
-            .collect();
-        let mut snapshot = Snapshot::new(ID, self.seed, params, state);
+        let mut snapshot = Snapshot::of(ID, self.seed, &self.params, &state)?;
         snapshot.gather([("parameters", self.parameters.flat()), ("adam.m", m), ("adam.v", v)]).await?;
         snapshot.write()
     }
 
     fn load(bytes: &[u8], device: &Device) -> Result<Self, Error> {
-        let snapshot = Snapshot::read(bytes)?;
-        let header = &snapshot.header;
-        if header.lab != ID {
-            return Err(Error::Snapshot { reason: format!("it belongs to the lab `{}`, not `{ID}`", header.lab) });
-        }
-        let params = Params::with(header.params.iter().map(|(id, value)| (id.as_str(), value)))?;
-        let state: State = serde_json::from_value(header.state.clone())
-            .map_err(|error| Error::Snapshot { reason: format!("its state: {error}") })?;
-        let mut lab = Self::open(&params, device, header.seed)?;
+        let snapshot = Snapshot::read_of(ID, bytes)?;
+        let params: Params = snapshot.params()?;
+        let state: State = snapshot.state()?;
+        let seed = snapshot.header.seed;
+        let mut lab = Self::open(&params, device, seed)?;
         let count = lab.parameters.flat().dims()[0];
         lab.parameters.set_flat(snapshot.tensor("parameters", count, device)?);
         let moment = |name| snapshot.tensor(name, count, device);
         lab.adam = Adam::from_moments(moment("adam.m")?, moment("adam.v")?, state.adam_step);
         lab.step = state.step;
         lab.origin = state.origin.min(state.step);
-        lab.prior_rng = Rng::at(header.seed, Stream::Prior, state.prior_position);
-        lab.data_rng = Rng::at(header.seed, Stream::Data, state.data_position);
-        lab.chain = Chain::restore(state.chain, params.n_tau, header.seed)?;
+        lab.prior_rng = Rng::at(seed, Stream::Prior, state.prior_position);
+        lab.data_rng = Rng::at(seed, Stream::Data, state.data_position);
+        lab.chain = Chain::restore(state.chain, params.n_tau, seed)?;
         lab.chain_series.clear();
         if state.recent.iter().any(|path| path.len() != params.n_tau) {
             return Err(Error::Snapshot { reason: "its chain has paths of another length".into() });

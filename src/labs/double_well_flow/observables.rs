@@ -4,9 +4,9 @@ use super::exact::{CONTINUUM, Exact, LATTICE};
 use crate::{
     action::DoubleWell,
     lab::{Estimate, Estimator, Observable, Reference, ReferenceKind},
+    labs::estimates::{Source, finite, fraction, number},
     observable::{PathColumns, cosh_effective_energy, sinh_effective_energy},
     schema::ObservableSpec,
-    stats,
 };
 
 /// What the lab measures.
@@ -120,18 +120,6 @@ pub fn virial_energy(theory: &DoubleWell, x2: f64, x4: f64) -> f64 {
     theory.lambda * (3.0 * x4 - 4.0 * theory.f2 * x2 + theory.f2 * theory.f2)
 }
 
-/// A set of measurements and how to treat it.
-pub struct Source<'a> {
-    /// What it is.
-    pub estimator: Estimator,
-    /// The measurements with their weights.
-    pub estimator_of_means: stats::Estimator<'a>,
-    /// How many configurations it rests on.
-    pub count: usize,
-    /// Effective fraction of them, by weights; 1 without.
-    pub weight_ess: f64,
-}
-
 /// Numbers that are no functions of path columns.
 #[derive(Debug, Clone, Default)]
 pub struct Extra {
@@ -158,13 +146,7 @@ pub fn all(theory: &DoubleWell, exact: &Exact, sources: &[Source<'_>], extra: &E
         .map(|spec| {
             let (estimates, references) = if DERIVED.contains(&spec.id) {
                 let f = derived(spec.id, theory, exact);
-                let chain_is_stuck = chain_is_stuck(theory, exact, sources);
-                let knows_its_error = |source: &Source<'_>| match source.estimator {
-                    Estimator::Data | Estimator::Raw | Estimator::Tail => true,
-                    Estimator::Reweighted | Estimator::Metropolis => !extra.weights_are_wild,
-                    Estimator::Chain => !chain_is_stuck,
-                };
-                let estimates = sources.iter().map(|source| estimate(source, &f, knows_its_error(source))).collect();
+                let estimates = sources.iter().map(|source| source.estimate(&f, FEWEST)).collect();
                 (estimates, references(spec.id, f(&exact.means), exact))
             } else {
                 not_derived(spec.id, exact, extra)
@@ -176,41 +158,6 @@ pub fn all(theory: &DoubleWell, exact: &Exact, sources: &[Source<'_>], extra: &E
 
 /// Fewer configurations than this give no error bar.
 const FEWEST: usize = 32;
-/// Independent visits to the rarer well that a chain must have made to know its errors.
-const FEWEST_VISITS: f64 = 10.0;
-
-/// Whether the chain has hardly sampled both wells: then the errors of its other observables, which look at one well at a time,
-/// cannot be trusted either.
-fn chain_is_stuck(theory: &DoubleWell, exact: &Exact, sources: &[Source<'_>]) -> bool {
-    let Some(chain) = sources.iter().find(|s| s.estimator == Estimator::Chain) else { return false };
-    let side = chain.estimator_of_means.derived(derived("right_well_fraction", theory, exact));
-    // Without any visit there is no error, and no autocorrelation time.
-    let visits = match side.tau_int {
-        Some(tau) if side.error > 0.0 => chain.count as f64 * side.value.min(1.0 - side.value) / (2.0 * tau.max(0.5)),
-        _ => 0.0,
-    };
-    visits < FEWEST_VISITS
-}
-
-fn estimate(source: &Source<'_>, f: &dyn Fn(&[f64]) -> f64, knows_its_error: bool) -> Estimate {
-    let result = source.estimator_of_means.derived(f);
-    let independent = source.count as f64 * source.weight_ess;
-    // No fluctuation at all is no knowledge of the error: a chain that never crossed, a model that lost a well.
-    let known = knows_its_error && source.count >= FEWEST && result.error > 0.0;
-    let if_known = |value: f64| finite(value).filter(|_| known);
-    Estimate {
-        estimator: source.estimator,
-        value: finite(result.value),
-        error: if_known(result.error),
-        tau_int: result.tau_int.and_then(if_known),
-        ess: if_known(result.tau_int.map_or(independent, |tau| source.count as f64 / (2.0 * tau.max(0.5)))),
-        count: source.count as u32,
-    }
-}
-
-fn finite(value: f64) -> Option<f64> {
-    value.is_finite().then_some(value)
-}
 
 fn references(id: &str, lattice: f64, exact: &Exact) -> Vec<Reference> {
     let [e0, e1, e2] = exact.levels;
@@ -233,16 +180,7 @@ fn references(id: &str, lattice: f64, exact: &Exact) -> Vec<Reference> {
 }
 
 fn not_derived(id: &str, exact: &Exact, extra: &Extra) -> (Vec<Estimate>, Vec<Reference>) {
-    let of = |estimator, (value, error): (f64, f64), count: usize| Estimate {
-        estimator,
-        value: finite(value),
-        error: finite(error).filter(|&e| e > 0.0 && count >= FEWEST),
-        tau_int: None,
-        ess: None,
-        count: count as u32,
-    };
-    // A fraction p of n trials; the trials of a chain are not quite independent, so this is a lower bound on the error.
-    let fraction = |(p, n): (f64, usize)| (p, (p * (1.0 - p) / n.max(1) as f64).sqrt());
+    let of = |estimator, value, count| number(estimator, value, count, FEWEST);
     match id {
         "ln_z" => {
             let raw = extra.ln_z_bound.map(|v| of(Estimator::Raw, v, extra.samples));
@@ -252,8 +190,8 @@ fn not_derived(id: &str, exact: &Exact, extra: &Extra) -> (Vec<Estimate>, Vec<Re
         }
         "ess" => (extra.ess.map(|v| of(Estimator::Raw, v, extra.samples)).into_iter().collect(), Vec::new()),
         "acceptance" => {
-            let metropolis = extra.metropolis_acceptance.map(|v| of(Estimator::Metropolis, fraction(v), v.1));
-            let chain = extra.chain_acceptance.map(|v| of(Estimator::Chain, fraction(v), v.1));
+            let metropolis = extra.metropolis_acceptance.map(|v| of(Estimator::Metropolis, fraction(v.0, v.1), v.1));
+            let chain = extra.chain_acceptance.map(|v| of(Estimator::Chain, fraction(v.0, v.1), v.1));
             (metropolis.into_iter().chain(chain).collect(), Vec::new())
         }
         _ => unreachable!("`{id}` is declared but not estimated"),

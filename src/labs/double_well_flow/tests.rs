@@ -1,58 +1,20 @@
 //! Laws of this lab. What holds for every lab is in `tests/contract.rs`.
 
-use std::{
-    future::Future,
-    pin::pin,
-    task::{Context, Poll, Waker},
-};
-
 use super::*;
-use crate::{lab::Estimate, schema::Value};
-
-fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("the CPU backend made us wait"),
-    }
-}
+use crate::{
+    labs::testing::{estimate, now, pull, trained, value},
+    schema::Value,
+};
 
 fn params(differences: &[(&str, Value)]) -> Params {
     Params::with(differences.iter().map(|(id, value)| (*id, value))).unwrap()
-}
-
-fn trained(params: &Params, seed: u64) -> DoubleWellFlow {
-    let mut lab = DoubleWellFlow::open(params, &Device::flex(), seed).unwrap();
-    for _ in 0..params.steps {
-        now(lab.train_step()).unwrap();
-        Lab::chain(&mut lab, params.chain_per_step).unwrap();
-    }
-    now(lab.losses()).unwrap();
-    now(lab.sample(params.samples)).unwrap();
-    lab
-}
-
-fn estimate(lab: &mut DoubleWellFlow, id: &str, by: By) -> (Estimate, f64) {
-    let observable = Lab::observables(lab).into_iter().find(|o| o.id == id).unwrap();
-    let exact = observable.references.first().map_or(f64::NAN, |r| r.value);
-    let found = observable.estimates.into_iter().find(|e| e.estimator == by);
-    (found.unwrap_or_else(|| panic!("no {by:?} estimate of {id}")), exact)
-}
-
-fn value(lab: &mut DoubleWellFlow, id: &str, by: By) -> f64 {
-    estimate(lab, id, by).0.value.unwrap()
-}
-
-/// The pull of an estimate on its exact value.
-fn pull(lab: &mut DoubleWellFlow, id: &str, by: By) -> f64 {
-    let (estimate, exact) = estimate(lab, id, by);
-    (estimate.value.unwrap() - exact) / estimate.error.unwrap()
 }
 
 #[test]
 fn the_default_preset_is_exact_after_reweighting_for_three_seeds() {
     // Twelve pulls within 4: by chance one set of seeds in 1300 fails; these are fixed.
     for seed in 1..=3 {
-        let mut lab = trained(&Params::default(), seed);
+        let mut lab = trained::<DoubleWellFlow>(&Params::default(), seed);
         let ess = value(&mut lab, "ess", By::Raw);
         assert!(ess > 0.5, "seed {seed}: ESS {ess}");
         for id in ["x2", "x4", "e0", "ln_z"] {
@@ -88,7 +50,7 @@ fn errors_of_the_chain_are_honest() {
 #[test]
 fn a_collapsed_flow_is_short_by_ln_2_and_its_ess_does_not_tell() {
     let preset = presets::presets().into_iter().find(|p| p.id == "mode_collapse").unwrap();
-    let mut lab = trained(&params(&preset.params), 1);
+    let mut lab = trained::<DoubleWellFlow>(&params(&preset.params), 1);
     let right = value(&mut lab, "right_well_fraction", By::Raw);
     assert!(!(0.02..0.98).contains(&right), "both wells are there: {right}");
     let (ln_z, exact) = estimate(&mut lab, "ln_z", By::Reweighted);
@@ -101,7 +63,7 @@ fn a_collapsed_flow_is_short_by_ln_2_and_its_ess_does_not_tell() {
 #[test]
 fn two_free_fields_keep_both_wells_without_symmetrisation() {
     let preset = presets::presets().into_iter().find(|p| p.id == "both_wells").unwrap();
-    let mut lab = trained(&params(&preset.params), 1);
+    let mut lab = trained::<DoubleWellFlow>(&params(&preset.params), 1);
     let right = value(&mut lab, "right_well_fraction", By::Raw);
     assert!((0.4..0.6).contains(&right), "{right}");
     // Paths that tunnel are 1.5 % of all and the model's rarest: its ESS is not known well enough for an error bar.
@@ -113,7 +75,7 @@ fn two_free_fields_keep_both_wells_without_symmetrisation() {
 fn symmetrisation_mends_a_collapsed_flow() {
     let mut p = params(&[("f2", 3.0.into()), ("steps", 300.0.into()), ("samples", 8192.0.into())]);
     p.symmetrise = true;
-    let mut lab = trained(&p, 1);
+    let mut lab = trained::<DoubleWellFlow>(&p, 1);
     assert!(pull(&mut lab, "right_well_fraction", By::Raw).abs() < 4.0);
     assert!(pull(&mut lab, "ln_z", By::Reweighted).abs() < 4.0);
 }

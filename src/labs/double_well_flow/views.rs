@@ -12,10 +12,6 @@ use crate::{
     stats::{Estimator, Histogram, Sampling, Series, jackknife, normalised_weights},
 };
 
-const fn axis(symbol: &'static str, label: &'static str, log: bool) -> AxisSpec {
-    AxisSpec { symbol, label, log }
-}
-
 /// The views of the lab.
 pub const VIEWS: &[ViewSpec] = &[
     ViewSpec {
@@ -23,80 +19,80 @@ pub const VIEWS: &[ViewSpec] = &[
         title: "Closed paths",
         doc: "Positions along imaginary time. Left: the latest configurations of the chain. Right: fresh samples of the model. The newest is bold.",
         kind: ViewKind::Paths,
-        x: axis(r"\tau", "imaginary time", false),
-        y: axis("x", "position", false),
+        x: AxisSpec::new(r"\tau", "imaginary time", false),
+        y: AxisSpec::new("x", "position", false),
     },
     ViewSpec {
         id: "density",
         title: "Density of x and |ψ₀|²",
         doc: "Histogram of all positions on the sampled paths, raw (bars) and reweighted (dots), against the exact density of this lattice (line) and the ground state's in the continuum (dashed).",
         kind: ViewKind::Histogram,
-        x: axis("x", "position", false),
-        y: axis("P(x)", "density", false),
+        x: AxisSpec::new("x", "position", false),
+        y: AxisSpec::new("P(x)", "density", false),
     },
     ViewSpec {
         id: "loss",
         title: "Loss, and its exact floor",
         doc: "Reverse KL falls towards −ln Z, forward KL towards ln Z; neither can go below, but for noise. The distance to the floor is the divergence between model and theory.",
         kind: ViewKind::Curve,
-        x: axis(r"\text{step}", "optimiser step", false),
-        y: axis(r"\text{loss}", "loss", false),
+        x: AxisSpec::new(r"\text{step}", "optimiser step", false),
+        y: AxisSpec::new(r"\text{loss}", "loss", false),
     },
     ViewSpec {
         id: "correlator",
         title: "Correlator ⟨x(τ)x(0)⟩",
         doc: "Its decay gives the first gap. On a periodic path it is symmetric about β/2.",
         kind: ViewKind::Curve,
-        x: axis(r"\tau", "imaginary time", false),
-        y: axis(r"G_2(\tau)", "correlator", true),
+        x: AxisSpec::new(r"\tau", "imaginary time", false),
+        y: AxisSpec::new(r"G_2(\tau)", "correlator", true),
     },
     ViewSpec {
         id: "effective_energies",
         title: "Effective energies",
         doc: "Energy differences read off neighbouring distances of ⟨xx⟩ (lower) and ⟨x²x²⟩ (upper); jackknife errors. Lines: the same from the exact correlators; levels: the exact gaps at this spacing.",
         kind: ViewKind::Curve,
-        x: axis(r"\tau", "imaginary time", false),
-        y: axis(r"\Delta E", "energy difference", false),
+        x: AxisSpec::new(r"\tau", "imaginary time", false),
+        y: AxisSpec::new(r"\Delta E", "energy difference", false),
     },
     ViewSpec {
         id: "modes",
         title: "Fourier modes",
         doc: "Variance of each Fourier mode of the path, by Matsubara index, against the exact one. The constant mode at 0 tells the wells apart; high modes are nearly free.",
         kind: ViewKind::Curve,
-        x: axis("k", "Matsubara index", false),
-        y: axis(r"\langle c_k^2\rangle", "variance of the mode", true),
+        x: AxisSpec::new("k", "Matsubara index", false),
+        y: AxisSpec::new(r"\langle c_k^2\rangle", "variance of the mode", true),
     },
     ViewSpec {
         id: "mode_means",
         title: "Means of the Fourier modes",
         doc: "Zero for every mode by symmetry. A constant mode off zero is a model that prefers one well.",
         kind: ViewKind::Curve,
-        x: axis("k", "Matsubara index", false),
-        y: axis(r"\langle c_k\rangle", "mean of the mode", false),
+        x: AxisSpec::new("k", "Matsubara index", false),
+        y: AxisSpec::new(r"\langle c_k\rangle", "mean of the mode", false),
     },
     ViewSpec {
         id: "weights",
         title: "Log-weights: S against −ln q",
         doc: "Each dot is a sample. On the line −ln q = S + ln Z all weights are equal; the spread about it is what reweighting has to mend.",
         kind: ViewKind::Scatter,
-        x: axis(r"-\ln q", "minus log-density of the model", false),
-        y: axis("S", "action", false),
+        x: AxisSpec::new(r"-\ln q", "minus log-density of the model", false),
+        y: AxisSpec::new("S", "action", false),
     },
     ViewSpec {
         id: "chain_history",
         title: "Chain history: mean position of the path",
         doc: "The chain's mean position, measurement by measurement: how often it changes wells is what its autocorrelation time measures. Beside it, fresh samples of the model.",
         kind: ViewKind::Scatter,
-        x: axis(r"\text{measurement}", "measurement, the last one right", false),
-        y: axis(r"\bar x", "mean position", false),
+        x: AxisSpec::new(r"\text{measurement}", "measurement, the last one right", false),
+        y: AxisSpec::new(r"\bar x", "mean position", false),
     },
     ViewSpec {
         id: "continuum",
         title: "E₀ towards the continuum",
         doc: "The virial energy against a² at fixed β: exact on lattices of this length (line), in the continuum at zero temperature (level), and the estimates at this spacing.",
         kind: ViewKind::Curve,
-        x: axis("a^2", "spacing squared", false),
-        y: axis("E_0", "ground-state energy", false),
+        x: AxisSpec::new("a^2", "spacing squared", false),
+        y: AxisSpec::new("E_0", "ground-state energy", false),
     },
 ];
 
@@ -104,10 +100,6 @@ pub const VIEWS: &[ViewSpec] = &[
 const PATHS: usize = 26;
 /// Most dots drawn in a scatter plot.
 const DOTS: usize = 1000;
-
-fn series(name: &str, role: Role, mark: Mark, x: Floats, y: Floats) -> Curve {
-    Curve { name: name.into(), role, mark, x, y, error: Floats::default() }
-}
 
 /// The data of the view `id`, which exists.
 pub fn draw(lab: &DoubleWellFlow, exact: &Exact, id: &str) -> View {
@@ -139,8 +131,8 @@ fn paths(lab: &DoubleWellFlow) -> Vec<Curve> {
     let last = |flat: &[f32]| closed(&flat[flat.len().saturating_sub(PATHS * n)..], n);
     let chain = lab.recent_paths(PATHS);
     vec![
-        series("chain", Role::Chain, Mark::Paths, times.clone(), last(&chain)),
-        series("model", Role::Model, Mark::Paths, times, last(&lab.pool.paths)),
+        Curve::new("chain", Role::Chain, Mark::Paths, times.clone(), last(&chain)),
+        Curve::new("model", Role::Model, Mark::Paths, times, last(&lab.pool.paths)),
     ]
 }
 
@@ -165,28 +157,34 @@ fn density(lab: &DoubleWellFlow, exact: &Exact) -> Vec<Curve> {
     }
     let grid: Floats = exact.positions.iter().copied().collect();
     vec![
-        series(
+        Curve::new(
             "model",
             Role::Model,
             Mark::Bars,
             histogram.centers().into_iter().collect(),
             histogram.density().into_iter().collect(),
         ),
-        series(
+        Curve::new(
             "reweighted",
             Role::Corrected,
             Mark::Dots,
             corrected.centers().into_iter().collect(),
             corrected.density().into_iter().collect(),
         ),
-        series(
+        Curve::new(
             "exact, this lattice",
             Role::Truth,
             Mark::Line,
             grid.clone(),
             exact.lattice_density.iter().copied().collect(),
         ),
-        series("|ψ₀|², continuum", Role::Limit, Mark::Line, grid, exact.ground_state_density.iter().copied().collect()),
+        Curve::new(
+            "|ψ₀|², continuum",
+            Role::Limit,
+            Mark::Line,
+            grid,
+            exact.ground_state_density.iter().copied().collect(),
+        ),
     ]
 }
 
@@ -224,10 +222,16 @@ fn correlator(lab: &DoubleWellFlow, exact: &Exact) -> Vec<Curve> {
         let points: Vec<_> = columns.g2().map(|c| estimator.mean(c)).collect();
         Curve {
             error: points.iter().map(|p| p.error).collect(),
-            ..series(name, role, Mark::Dots, times.clone(), points.iter().map(|p| p.value).collect())
+            ..Curve::new(name, role, Mark::Dots, times.clone(), points.iter().map(|p| p.value).collect())
         }
     });
-    curves.push(series("exact", Role::Truth, Mark::Line, times, exact.means[columns.g2()].iter().copied().collect()));
+    curves.push(Curve::new(
+        "exact",
+        Role::Truth,
+        Mark::Line,
+        times,
+        exact.means[columns.g2()].iter().copied().collect(),
+    ));
     curves
 }
 
@@ -276,8 +280,8 @@ fn effective_energies(lab: &DoubleWellFlow, exact: &Exact) -> (&'static str, Vec
             let points = &all[range];
             curves.push(Curve {
                 error: points.iter().map(|p| p.1).collect(),
-                ..series(
-                    &format!("{name}, {which}"),
+                ..Curve::new(
+                    format!("{name}, {which}"),
                     role,
                     Mark::Dots,
                     times(count),
@@ -287,8 +291,8 @@ fn effective_energies(lab: &DoubleWellFlow, exact: &Exact) -> (&'static str, Vec
         }
     }
     let (first, second) = energies(&exact.means, columns, theory.spacing);
-    curves.push(series("exact, ⟨xx⟩", Role::Truth, Mark::Line, times(half), first.into_iter().collect()));
-    curves.push(series("exact, ⟨x²x²⟩", Role::Truth, Mark::Line, times(half - 1), second.into_iter().collect()));
+    curves.push(Curve::new("exact, ⟨xx⟩", Role::Truth, Mark::Line, times(half), first.into_iter().collect()));
+    curves.push(Curve::new("exact, ⟨x²x²⟩", Role::Truth, Mark::Line, times(half - 1), second.into_iter().collect()));
     let level = |name: &str, y: f64| Level { name: format!("{name} = {y:.4} exact"), role: Role::Truth, y };
     let levels = vec![level("E₁ − E₀", exact.gaps[0]), level("E₂ − E₀", exact.gaps[1])];
     ("effective_energies", curves, levels)
@@ -340,7 +344,7 @@ fn mode_dots(lab: &DoubleWellFlow, pick: impl Fn(ModeMoments) -> Vec<(f64, f64)>
             let points = pick(mode_moments(paths, n));
             Curve {
                 error: points.iter().map(|p| p.1).collect(),
-                ..series(name, role, Mark::Dots, indices.clone(), points.iter().map(|p| p.0).collect())
+                ..Curve::new(name, role, Mark::Dots, indices.clone(), points.iter().map(|p| p.0).collect())
             }
         })
         .collect()
@@ -356,7 +360,7 @@ fn modes(lab: &DoubleWellFlow, exact: &Exact) -> Vec<Curve> {
     };
     let mut curves = mode_dots(lab, |m| m.square);
     let indices: Floats = (0..=n / 2).map(|k| k as f64).collect();
-    curves.push(series("exact", Role::Truth, Mark::Line, indices, (0..=n / 2).map(variance).collect()));
+    curves.push(Curve::new("exact", Role::Truth, Mark::Line, indices, (0..=n / 2).map(variance).collect()));
     curves
 }
 
@@ -365,7 +369,7 @@ fn mode_means(lab: &DoubleWellFlow) -> Vec<Curve> {
     let mut curves = mode_dots(lab, |m| m.mean);
     // Sine, cosine of one index are drawn together; all exact means are zero.
     let ends: Floats = [0.0, (n / 2) as f64].into_iter().collect();
-    curves.push(series("exact", Role::Truth, Mark::Line, ends, [0.0_f64, 0.0].into_iter().collect()));
+    curves.push(Curve::new("exact", Role::Truth, Mark::Line, ends, [0.0_f64, 0.0].into_iter().collect()));
     curves
 }
 
@@ -374,12 +378,12 @@ fn weights(lab: &DoubleWellFlow, exact: &Exact) -> Vec<Curve> {
     let x: Vec<f64> = lab.pool.log_q[from..].iter().map(|q| -q).collect();
     let y = &lab.pool.actions[from..];
     let mut curves =
-        vec![series("model", Role::Model, Mark::Dots, x.iter().copied().collect(), y.iter().copied().collect())];
+        vec![Curve::new("model", Role::Model, Mark::Dots, x.iter().copied().collect(), y.iter().copied().collect())];
     let (low, high) = x.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
     if low < high {
         let line = [low, high];
         let exact_line = line.iter().map(|v| v - exact.ln_z).collect();
-        curves.push(series("−ln q = S + ln Z", Role::Truth, Mark::Line, line.into_iter().collect(), exact_line));
+        curves.push(Curve::new("−ln q = S + ln Z", Role::Truth, Mark::Line, line.into_iter().collect(), exact_line));
     }
     curves
 }
@@ -394,8 +398,8 @@ fn chain_history(lab: &DoubleWellFlow) -> Vec<Curve> {
     let model = means(&lab.pool.paths[lab.pool.paths.len().saturating_sub(count * n)..]);
     let indices = |len: usize| -> Floats { (0..len).map(|i| i as f64 - len as f64 + 1.0).collect() };
     vec![
-        series("model, independent", Role::Model, Mark::Dots, indices(model.len()), model.into_iter().collect()),
-        series("chain", Role::Chain, Mark::Line, indices(count), chain.into_iter().collect()),
+        Curve::new("model, independent", Role::Model, Mark::Dots, indices(model.len()), model.into_iter().collect()),
+        Curve::new("chain", Role::Chain, Mark::Line, indices(count), chain.into_iter().collect()),
     ]
 }
 
@@ -412,7 +416,7 @@ fn continuum(lab: &DoubleWellFlow, exact: &Exact) -> (&'static str, Vec<Curve>, 
         })
         .unzip();
     let at = [theory.spacing * theory.spacing];
-    let mut curves = vec![series(
+    let mut curves = vec![Curve::new(
         "exact on lattices with this β",
         Role::Truth,
         Mark::Line,
@@ -423,7 +427,7 @@ fn continuum(lab: &DoubleWellFlow, exact: &Exact) -> (&'static str, Vec<Curve>, 
         let point = estimator.derived(e0);
         Curve {
             error: [point.error].into_iter().collect(),
-            ..series(name, role, Mark::Dots, at.into_iter().collect(), [point.value].into_iter().collect())
+            ..Curve::new(name, role, Mark::Dots, at.into_iter().collect(), [point.value].into_iter().collect())
         }
     }));
     let level = exact.levels[0];

@@ -24,7 +24,7 @@ pub use references::KAPPA_CRITICAL;
 use self::{
     data::Data,
     model::{Examples, Model},
-    observables::{FEWEST, OBSERVABLES, Source, finite},
+    observables::{FEWEST, OBSERVABLES},
     pool::Pool,
     views::VIEWS,
 };
@@ -32,7 +32,8 @@ use crate::{
     action::{Action as _, Phi4},
     diffusion::ModeStatistics,
     error::Error,
-    lab::{Estimate, Estimator as By, Lab, Observable, Overrides, Plan, Samples, Series as Curve, View},
+    lab::{Estimator as By, Lab, Observable, Plan, Samples, Series as Curve, View},
+    labs::estimates::{Source, fraction, number, visits_both_sides, weights_are_known},
     lattice::Square,
     mcmc::{Chain, ChainState, Hmc, Mala, Updater, Wolff, independence_metropolis},
     observable::FieldColumns,
@@ -95,11 +96,6 @@ const HISTORY: usize = 16_384;
 const TESTS: usize = 256;
 /// Configurations from which the units and the start of the denoiser are taken.
 const STATISTICS: usize = 2048;
-/// Where the effective sample size is not known to this fraction, a few samples of enormous weight decide.
-const WILD: f64 = 0.1;
-/// Independent visits to the rarer sign that a chain must have made for its estimates of what depends on their balance to know
-/// their errors.
-const FEWEST_VISITS: f64 = 10.0;
 
 /// An open phi^4 lab.
 pub struct Phi4Diffusion {
@@ -290,53 +286,26 @@ impl Phi4Diffusion {
         Ok((phi, Vec::new()))
     }
 
-    /// Independent visits of the chain to the sign that it has less often.
-    fn sign_visits(&self) -> f64 {
-        let positive = Estimator::new(&self.chain_series, None, Sampling::Correlated).mean(FieldColumns::POSITIVE);
-        // Without any visit there is no error, and no autocorrelation time.
-        match positive.tau_int {
-            Some(tau) if positive.error > 0.0 => {
-                let rarer = positive.value.min(1.0 - positive.value);
-                self.chain_series.rows() as f64 * rarer / (2.0 * tau.max(0.5))
-            }
-            _ => 0.0,
-        }
-    }
-
     fn diagnostics(&self, log_w: &[f64], metropolis: Option<f64>) -> observables::Diagnostics {
         let mut all = Vec::new();
-        let plain = |estimator, value: f64, error: f64, count: usize| Estimate {
-            estimator,
-            value: finite(value),
-            error: finite(error).filter(|&e| e > 0.0 && count >= FEWEST),
-            tau_int: None,
-            ess: None,
-            count: count as u32,
-        };
-        // A fraction p of n trials; the trials of a chain are not quite independent, so this is a lower bound on the error.
-        let fraction = |p: f64, n: usize| (p * (1.0 - p) / n.max(1) as f64).sqrt();
+        let plain = |estimator, value, count| number(estimator, value, count, FEWEST);
+        let part = |estimator, p, count| plain(estimator, fraction(p, count), count);
         let measured = self.chain_series.rows();
         if measured > 0 {
             let tau = Estimator::new(&self.chain_series, None, Sampling::Correlated).mean(FieldColumns::M2).tau_int;
             let tau = tau.unwrap_or(f64::NAN).max(0.5);
-            all.push(("ess", plain(By::Chain, 0.5 / tau, f64::NAN, measured)));
-            let p = self.chain.acceptance();
-            all.push(("acceptance", plain(By::Chain, p, fraction(p, measured), measured)));
+            all.push(("ess", plain(By::Chain, (0.5 / tau, f64::NAN), measured)));
+            all.push(("acceptance", part(By::Chain, self.chain.acceptance(), measured)));
         }
-        if let Updater::Hmc(hmc) = self.chain.updater() {
-            let (mean, error) = hmc.creutz_equality();
-            all.push(("creutz", plain(By::Chain, mean, error, measured)));
-        } else {
-            all.push(("creutz", plain(By::Chain, f64::NAN, f64::NAN, measured)));
-        }
+        let creutz =
+            if let Updater::Hmc(hmc) = self.chain.updater() { hmc.creutz_equality() } else { (f64::NAN, f64::NAN) };
+        all.push(("creutz", plain(By::Chain, creutz, measured)));
         if let (accepted, tried @ 1..) = self.pool.tail_acceptance {
-            let p = accepted / tried as f64;
-            all.push(("acceptance", plain(By::Tail, p, fraction(p, tried), tried)));
+            all.push(("acceptance", part(By::Tail, accepted / tried as f64, tried)));
         }
         if let Some(p) = metropolis {
-            all.push(("acceptance", plain(By::Metropolis, p, fraction(p, log_w.len()), log_w.len())));
-            let (ess, error) = stats::effective_sample_size_with_error(log_w);
-            all.push(("ess", plain(By::Raw, ess, error, log_w.len())));
+            all.push(("acceptance", part(By::Metropolis, p, log_w.len())));
+            all.push(("ess", plain(By::Raw, stats::effective_sample_size_with_error(log_w), log_w.len())));
         }
         let chain: Vec<f64> = self.chain_m.iter().map(|&m| f64::from(m).abs()).collect();
         let column = |series: &Series| series.column(FieldColumns::ABS_M).collect::<Vec<_>>();
@@ -353,11 +322,11 @@ impl Phi4Diffusion {
             {
                 continue;
             }
-            let (distance, error) = probe::histogram_distance(&m, &chain, &mut Rng::new(self.seed, Stream::Resample));
-            all.push(("histogram_distance", plain(estimator, distance, error, m.len())));
+            let distance = probe::histogram_distance(&m, &chain, &mut Rng::new(self.seed, Stream::Resample));
+            all.push(("histogram_distance", plain(estimator, distance, m.len())));
         }
         if !all.iter().any(|(id, _)| *id == "histogram_distance") {
-            all.push(("histogram_distance", plain(By::Raw, f64::NAN, f64::NAN, self.pool.len())));
+            all.push(("histogram_distance", plain(By::Raw, (f64::NAN, f64::NAN), self.pool.len())));
         }
         all
     }
@@ -534,23 +503,18 @@ impl Lab for Phi4Diffusion {
         let mut acceptance = None;
         if !log_w.is_empty() {
             weights = stats::normalised_weights(&log_w);
-            let (ess, error) = stats::effective_sample_size_with_error(&log_w);
-            let known = error.is_finite() && error <= WILD * ess;
+            let ess = stats::effective_sample_size_with_error(&log_w);
+            let known = weights_are_known(ess);
             let chain = independence_metropolis(&log_w, &mut Rng::new(self.seed, Stream::Accept));
             acceptance = Some(chain.accepted as f64 / count as f64);
-            let mut series = Series::new(self.pool.raw_series.width());
-            for &index in &chain.indices {
-                let row: Vec<f64> = self.pool.raw_series.row(index).iter().map(|&v| v.into()).collect();
-                series.push(&row);
-            }
-            metropolis = series;
+            metropolis = chain.in_order(&self.pool.raw_series);
             add(
                 By::Reweighted,
                 &self.pool.raw_series,
                 Some(weights.as_slice()),
                 Sampling::Independent,
                 count,
-                ess,
+                ess.0,
                 known,
             );
             add(By::Metropolis, &metropolis, None, Sampling::Correlated, count, 1.0, known);
@@ -561,7 +525,8 @@ impl Lab for Phi4Diffusion {
         }
         let diagnostics = self.diagnostics(&log_w, acceptance);
         let mut all = observables::all(&theory, exact.as_ref(), &sources, &diagnostics);
-        if self.sign_visits() < FEWEST_VISITS {
+        let positive = Estimator::new(&self.chain_series, None, Sampling::Correlated).mean(FieldColumns::POSITIVE);
+        if !visits_both_sides(&positive, self.chain_series.rows()) {
             // Such a chain does not know how well it knows what depends on the balance of signs.
             let odd = all.iter_mut().filter(|o| o.id == "m" || o.id == "chi2");
             for estimate in odd.flat_map(|o| &mut o.estimates).filter(|e| e.estimator == By::Chain) {
@@ -596,12 +561,7 @@ impl Lab for Phi4Diffusion {
             data_counts: [&self.data.train, &self.data.test].map(|set| set.len() / self.training_lattice().sites()),
             statistics: self.model.statistics.clone(),
         };
-        let state = serde_json::to_value(state).map_err(|e| Error::Snapshot { reason: e.to_string() })?;
-        let params: Overrides = Params::specs()
-            .iter()
-            .map(|spec| (spec.id.to_string(), self.params.get(spec.id).expect("every spec has a field")))
-            .collect();
-        let mut snapshot = Snapshot::new(ID, self.seed, params, state);
+        let mut snapshot = Snapshot::of(ID, self.seed, &self.params, &state)?;
         let mut vectors = vec![
             ("parameters", self.model.weights.flat()),
             ("parameters.mean", self.model.mean_weights.flat()),
@@ -620,15 +580,11 @@ impl Lab for Phi4Diffusion {
     }
 
     fn load(bytes: &[u8], device: &Device) -> Result<Self, Error> {
-        let snapshot = Snapshot::read(bytes)?;
-        let header = &snapshot.header;
-        if header.lab != ID {
-            return Err(Error::Snapshot { reason: format!("it belongs to the lab `{}`, not `{ID}`", header.lab) });
-        }
-        let params = Params::with(header.params.iter().map(|(id, value)| (id.as_str(), value)))?;
+        let snapshot = Snapshot::read_of(ID, bytes)?;
+        let params: Params = snapshot.params()?;
         params.check()?;
-        let state: State = serde_json::from_value(header.state.clone())
-            .map_err(|error| Error::Snapshot { reason: format!("its state: {error}") })?;
+        let state: State = snapshot.state()?;
+        let seed = snapshot.header.seed;
         let sites = params.training_theory().sites();
         let data = match state.data_file {
             Some(file) => {
@@ -639,7 +595,7 @@ impl Lab for Phi4Diffusion {
             }
             None => Data::default(),
         };
-        let mut lab = Self::with_data(&params, data, state.statistics, device, header.seed)?;
+        let mut lab = Self::with_data(&params, data, state.statistics, device, seed)?;
         let count = lab.model.weights.flat().dims()[0];
         let vector = |name| snapshot.tensor(name, count, device);
         lab.model.weights.set_flat(vector("parameters")?);
@@ -647,8 +603,8 @@ impl Lab for Phi4Diffusion {
         lab.adam = Adam::from_moments(vector("adam.m")?, vector("adam.v")?, state.adam_step);
         lab.step = state.step;
         lab.origin = state.origin.min(state.step);
-        lab.batch_rng = Rng::at(header.seed, Stream::Prior, state.batch_position);
-        lab.chain = Chain::restore(state.chain, lab.theory().sites(), header.seed)?;
+        lab.batch_rng = Rng::at(seed, Stream::Prior, state.batch_position);
+        lab.chain = Chain::restore(state.chain, lab.theory().sites(), seed)?;
         lab.chain_series.clear();
         lab.remember();
         lab.start_pool();

@@ -4,10 +4,10 @@ use super::references::reference;
 use crate::{
     action::{Action as _, Phi4},
     exact::{FreeField, OneSite},
-    lab::{Estimate, Estimator, Observable, Reference, ReferenceKind},
+    lab::{Estimate, Observable, Reference, ReferenceKind},
+    labs::estimates::{Source, finite},
     observable::{FieldColumns, binder, chi2, chi2_connected, correlation_length},
     schema::ObservableSpec,
-    stats,
 };
 
 /// What the lab measures.
@@ -122,20 +122,6 @@ pub fn exact_means(theory: &Phi4) -> Option<(Vec<f64>, &'static str)> {
     }
 }
 
-/// A set of measurements and how to treat it.
-pub struct Source<'a> {
-    /// What it is.
-    pub estimator: Estimator,
-    /// The measurements with their weights.
-    pub means: stats::Estimator<'a>,
-    /// How many configurations it rests on.
-    pub count: usize,
-    /// Effective fraction of them, by weights; 1 without.
-    pub weight_ess: f64,
-    /// Whether their fluctuation tells the error.
-    pub knows_its_error: bool,
-}
-
 /// Estimates of diagnostics, by id.
 pub type Diagnostics = Vec<(&'static str, Estimate)>;
 
@@ -152,7 +138,7 @@ pub fn all(
             Some(f) => Observable {
                 id: spec.id,
                 references: references(spec.id, theory, exact, &f),
-                estimates: sources.iter().map(|source| estimate(source, &f)).collect(),
+                estimates: sources.iter().map(|source| source.estimate(&f, FEWEST)).collect(),
             },
             None => Observable {
                 id: spec.id,
@@ -170,27 +156,6 @@ pub fn all(
 
 /// Fewer configurations than this give no error bar.
 pub const FEWEST: usize = 16;
-
-fn estimate(source: &Source<'_>, f: &dyn Fn(&[f64]) -> f64) -> Estimate {
-    let result = source.means.derived(f);
-    // No fluctuation at all is no knowledge of the error: a chain that never crossed, a model that lost a phase.
-    let known = source.knows_its_error && source.count >= FEWEST && result.error > 0.0;
-    let if_known = |value: f64| finite(value).filter(|_| known);
-    let independent = source.count as f64 * source.weight_ess;
-    Estimate {
-        estimator: source.estimator,
-        value: finite(result.value),
-        error: if_known(result.error),
-        tau_int: result.tau_int.and_then(if_known),
-        ess: if_known(result.tau_int.map_or(independent, |tau| source.count as f64 / (2.0 * tau.max(0.5)))),
-        count: source.count as u32,
-    }
-}
-
-/// A number that is not one is none.
-pub fn finite(value: f64) -> Option<f64> {
-    value.is_finite().then_some(value)
-}
 
 fn references(
     id: &str,

@@ -1,26 +1,13 @@
 //! Laws of the lab.
 
-use std::{
-    future::Future,
-    pin::pin,
-    task::{Context, Poll, Waker},
-};
-
 use super::*;
 use crate::{
     exact::FreeField,
     lab::AnyLab,
+    labs::testing::now,
     mcmc::{Langevin, Metropolis},
     schema::Value,
 };
-
-/// On the CPU every future is ready when it is asked.
-fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("the CPU backend made us wait"),
-    }
-}
 
 fn open(overrides: &[(&str, Value)], seed: u64) -> Phi4Diffusion {
     let params = Params::with(overrides.iter().map(|(id, value)| (*id, value))).unwrap();

@@ -24,8 +24,7 @@ const fn view(
     y: (&'static str, &'static str, bool),
     doc: &'static str,
 ) -> ViewSpec {
-    let x = AxisSpec { symbol: x.0, label: x.1, log: x.2 };
-    let y = AxisSpec { symbol: y.0, label: y.1, log: y.2 };
+    let (x, y) = (AxisSpec::new(x.0, x.1, x.2), AxisSpec::new(y.0, y.1, y.2));
     ViewSpec { id, title, doc, kind, x, y }
 }
 
@@ -220,13 +219,9 @@ pub async fn draw(lab: &Phi4Diffusion, id: &str) -> Result<View, Error> {
     Ok(View { id, series, levels })
 }
 
-fn series(name: impl Into<String>, role: Role, mark: Mark, x: Floats, y: Floats) -> Curve {
-    Curve { name: name.into(), role, mark, x, y, error: Floats::default() }
-}
-
 fn with_errors(name: &str, role: Role, x: Floats, points: &[(f64, f64)]) -> Curve {
     let (y, error): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
-    Curve { error: error.into_iter().collect(), ..series(name, role, Mark::Dots, x, y.into_iter().collect()) }
+    Curve { error: error.into_iter().collect(), ..Curve::new(name, role, Mark::Dots, x, y.into_iter().collect()) }
 }
 
 /// Pictures of the lattice; of a single site a square of independent ones.
@@ -237,7 +232,7 @@ fn pictures(name: &str, role: Role, fields: &[f32], side: usize) -> Curve {
     let coordinates: Floats = (0..side).map(|i| i as f64).collect();
     let whole = fields.len() - fields.len() % (side * side);
     let from = whole.saturating_sub(count * side * side);
-    series(name, role, Mark::Field, coordinates, Floats(fields[from..whole].to_vec()))
+    Curve::new(name, role, Mark::Field, coordinates, Floats(fields[from..whole].to_vec()))
 }
 
 fn fields(lab: &Phi4Diffusion) -> Vec<Curve> {
@@ -266,7 +261,7 @@ fn denoising(lab: &Phi4Diffusion) -> Vec<Curve> {
         .collect();
     let start: Vec<f64> = start.iter().map(|&x| x.into()).collect();
     let walk = probe::langevin_sequence(&theory, &start, &intervals, &mut Rng::new(lab.seed, Stream::Noise));
-    let picture = |role, sigma, field: Floats| series(name(sigma), role, Mark::Field, coordinates.clone(), field);
+    let picture = |role, sigma, field: Floats| Curve::new(name(sigma), role, Mark::Field, coordinates.clone(), field);
     let model = lab.frames.iter().map(|(sigma, field)| picture(Role::Model, *sigma, Floats(field.clone())));
     let chain = lab
         .frames
@@ -296,7 +291,13 @@ fn histograms(sets: &Sets, exact: Option<(Vec<f64>, Vec<f64>)>) -> Vec<Curve> {
         histogram
     };
     let drawn = |name: &str, role, mark, histogram: &Histogram| {
-        series(name, role, mark, histogram.centers().into_iter().collect(), histogram.density().into_iter().collect())
+        Curve::new(
+            name,
+            role,
+            mark,
+            histogram.centers().into_iter().collect(),
+            histogram.density().into_iter().collect(),
+        )
     };
     let mut curves = vec![drawn("model", Role::Model, Mark::Bars, &fill(&sets.model, None))];
     if let Some(weights) = &sets.weights {
@@ -307,7 +308,7 @@ fn histograms(sets: &Sets, exact: Option<(Vec<f64>, Vec<f64>)>) -> Vec<Curve> {
     curves.push(drawn("chain", Role::Chain, Mark::Line, &fill(&sets.chain, None)));
     if let Some((x, density)) = exact {
         let inside = || x.iter().zip(&density).filter(|(x, _)| x.abs() <= edge);
-        curves.push(series(
+        curves.push(Curve::new(
             "exact",
             Role::Truth,
             Mark::Line,
@@ -390,7 +391,7 @@ fn of_columns(lab: &Phi4Diffusion, columns: std::ops::Range<usize>, x: &Floats) 
         })
         .collect();
     if let Some((means, _)) = observables::exact_means(&lab.theory()) {
-        curves.push(series("exact", Role::Truth, Mark::Line, x.clone(), means[columns].iter().copied().collect()));
+        curves.push(Curve::new("exact", Role::Truth, Mark::Line, x.clone(), means[columns].iter().copied().collect()));
     }
     curves
 }
@@ -472,8 +473,8 @@ async fn drift(lab: &Phi4Diffusion) -> Result<Vec<Curve>, Error> {
     let (low, high) = forces.0.iter().fold((0.0_f32, 0.0_f32), |(l, h), &f| (l.min(f), h.max(f)));
     let line = Floats(vec![low, high]);
     Ok(vec![
-        series("a site", Role::Model, Mark::Dots, forces, scores),
-        series("score = force", Role::Truth, Mark::Line, line.clone(), line),
+        Curve::new("a site", Role::Model, Mark::Dots, forces, scores),
+        Curve::new("score = force", Role::Truth, Mark::Line, line.clone(), line),
     ])
 }
 
@@ -502,11 +503,17 @@ async fn uniform(lab: &Phi4Diffusion, integrated: bool) -> Result<Vec<Curve>, Er
         let mean = score
             .chunks_exact(theory.sites())
             .map(|s| s.iter().map(|&s| f64::from(s)).sum::<f64>() / theory.sites() as f64);
-        curves.push(series(format!("learned, {name}"), Role::Model, Mark::Line, grid.clone(), shown(mean.collect())));
+        curves.push(Curve::new(
+            format!("learned, {name}"),
+            Role::Model,
+            Mark::Line,
+            grid.clone(),
+            shown(mean.collect()),
+        ));
         if theory.side == 1 {
             let (site, width) = (OneSite::new(&theory), sigma * lab.model.statistics.scale);
             let exact = x.iter().map(|&x| site.diffused_score(x, width)).collect();
-            curves.push(series(format!("exact, {name}"), Role::Truth, Mark::Line, grid.clone(), shown(exact)));
+            curves.push(Curve::new(format!("exact, {name}"), Role::Truth, Mark::Line, grid.clone(), shown(exact)));
         }
     }
     if theory.side > 1 {
@@ -515,7 +522,7 @@ async fn uniform(lab: &Phi4Diffusion, integrated: bool) -> Result<Vec<Curve>, Er
             theory.force(&vec![x; theory.sites()], &mut force);
             force[0]
         });
-        curves.push(series("force of the action", Role::Truth, Mark::Line, grid, shown(force.collect())));
+        curves.push(Curve::new("force of the action", Role::Truth, Mark::Line, grid, shown(force.collect())));
     }
     Ok(curves)
 }
@@ -568,7 +575,7 @@ async fn score_modes(lab: &Phi4Diffusion) -> Result<Vec<Curve>, Error> {
         let name = format!("t = {:.3}", process.time(sigma));
         let sum = |values: &[f32], modes: &[usize]| modes.iter().map(|&k| f64::from(values[k])).sum::<f64>();
         let response = by_size.iter().map(|(_, modes)| -sum(&product, modes) / sum(&square, modes)).collect();
-        curves.push(series(format!("learned, {name}"), Role::Model, Mark::Dots, x.clone(), response));
+        curves.push(Curve::new(format!("learned, {name}"), Role::Model, Mark::Dots, x.clone(), response));
         let (from, role, line): (_, _, Floats) = if spectrum.is_some() {
             let free = crate::exact::FreeField { side, kappa: theory.kappa };
             let exact = by_size.iter().map(|(_, modes)| {
@@ -580,7 +587,7 @@ async fn score_modes(lab: &Phi4Diffusion) -> Result<Vec<Curve>, Error> {
             let measured = by_size.iter().map(|(_, modes)| modes.len() as f64 / sum(&square, modes));
             ("1/(S(k) + σ²)", Role::Limit, measured.collect())
         };
-        curves.push(series(format!("{from}, {name}"), role, Mark::Line, x.clone(), line));
+        curves.push(Curve::new(format!("{from}, {name}"), role, Mark::Line, x.clone(), line));
     }
     Ok(curves)
 }
@@ -617,7 +624,7 @@ fn cumulants(lab: &Phi4Diffusion, which: usize) -> Vec<Curve> {
     let x: Floats = times.iter().copied().collect();
     vec![
         with_errors("data with noise", Role::Model, x.clone(), &measured),
-        series("closed form", Role::Truth, Mark::Line, x, closed.collect()),
+        Curve::new("closed form", Role::Truth, Mark::Line, x, closed.collect()),
     ]
 }
 
@@ -665,7 +672,7 @@ fn thermalisation(lab: &Phi4Diffusion) -> Vec<Curve> {
         .map(|(i, (name, trace))| {
             let x = (0..trace.len()).map(|i| i as f64).collect();
             let role = if i == 0 { Role::Chain } else { Role::Corrected };
-            series(*name, role, Mark::Line, x, trace.iter().copied().collect())
+            Curve::new(*name, role, Mark::Line, x, trace.iter().copied().collect())
         })
         .collect()
 }
@@ -690,8 +697,8 @@ fn history(lab: &Phi4Diffusion) -> Vec<Curve> {
     let at = |from: usize, count: usize| -> Floats { (from..from + count).map(|i| i as f64).collect() };
     let end = first + chain.len();
     vec![
-        series("chain", Role::Chain, Mark::Dots, at(first, chain.len()), Floats(chain)),
-        series("model", Role::Model, Mark::Dots, at(end, model.len()), model.into_iter().collect()),
+        Curve::new("chain", Role::Chain, Mark::Dots, at(first, chain.len()), Floats(chain)),
+        Curve::new("model", Role::Model, Mark::Dots, at(end, model.len()), model.into_iter().collect()),
     ]
 }
 
@@ -725,7 +732,7 @@ fn relaxation(lab: &Phi4Diffusion) -> Vec<Curve> {
         let mut histogram = Histogram::new(-edge, edge, BINS);
         means.iter().for_each(|&m| histogram.add(m, 1.0));
         let (x, y) = (histogram.centers(), histogram.density());
-        curves.push(series(
+        curves.push(Curve::new(
             format!("walks, τ = {tau}"),
             Role::Chain,
             Mark::Dots,
@@ -734,7 +741,7 @@ fn relaxation(lab: &Phi4Diffusion) -> Vec<Curve> {
         ));
         if let (Some(site), Some(densities)) = (&site, &exact) {
             let inside = || site.grid().iter().zip(&densities[i]).filter(|(x, _)| x.abs() <= edge);
-            curves.push(series(
+            curves.push(Curve::new(
                 format!("Fokker-Planck, τ = {tau}"),
                 Role::Truth,
                 Mark::Line,
@@ -756,7 +763,7 @@ fn phase_diagram(lab: &Phi4Diffusion) -> Vec<Curve> {
     let here = format!("here: (a m₀)² = {:.4}, a² λ₀ = {:.4}", theory.bare_mass_squared(), theory.bare_coupling());
     let at = |value: f64| Floats(vec![value as f32]);
     vec![
-        series(
+        Curve::new(
             "mean field",
             Role::Limit,
             Mark::Line,
@@ -764,6 +771,6 @@ fn phase_diagram(lab: &Phi4Diffusion) -> Vec<Curve> {
             lambdas.iter().map(|&l| mean_field(l)).collect(),
         ),
         with_errors("measured", Role::Truth, inside.iter().map(|point| point.0).collect(), &points),
-        series(here, Role::Model, Mark::Dots, at(theory.lambda), at(theory.kappa)),
+        Curve::new(here, Role::Model, Mark::Dots, at(theory.lambda), at(theory.kappa)),
     ]
 }

@@ -6,7 +6,7 @@ use super::{
     XyAutoregressive, observables, reference,
     scan::{Background, OF_MEANS, TemperatureScan},
     sizes::{KINDS, SIDES, Slowness, dynamic_exponent},
-    views::{series, with_sources},
+    views::with_sources,
 };
 use crate::{
     action::SpinModel,
@@ -28,7 +28,7 @@ fn dots(model: SpinModel, name: String, role: Role, points: &[(f64, f64, f64)]) 
     let shown: Vec<_> = points.iter().filter(|p| p.0 <= hottest(model) && p.1.is_finite()).collect();
     (!shown.is_empty()).then(|| Curve {
         error: shown.iter().map(|p| if p.2.is_finite() { p.2 } else { 0.0 }).collect(),
-        ..series(name, role, Mark::Dots, shown.iter().map(|p| p.0).collect(), shown.iter().map(|p| p.1).collect())
+        ..Curve::new(name, role, Mark::Dots, shown.iter().map(|p| p.0).collect(), shown.iter().map(|p| p.1).collect())
     })
 }
 
@@ -47,7 +47,7 @@ pub fn scan(lab: &XyAutoregressive, quantity: &str) -> Vec<Curve> {
     if quantity == "helicity_modulus" {
         let line = [0.0, hottest(model)];
         let y = line.map(|t| FRAC_2_PI * t).into_iter().collect();
-        curves.push(series("2T/π", Role::Limit, Mark::Line, line.into_iter().collect(), y));
+        curves.push(Curve::new("2T/π", Role::Limit, Mark::Line, line.into_iter().collect(), y));
     }
     curves.extend(known(lab, quantity));
     if let Background::Temperatures(scan) = &lab.background {
@@ -72,7 +72,7 @@ fn known(lab: &XyAutoregressive, quantity: &str) -> Option<Curve> {
                 }
             };
             let y = temperatures.iter().map(value).collect();
-            Some(series("exact (Kaufman)", Role::Truth, Mark::Line, temperatures.iter().copied().collect(), y))
+            Some(Curve::new("exact (Kaufman)", Role::Truth, Mark::Line, temperatures.iter().copied().collect(), y))
         }
         // Larger ones take too long for a whole curve.
         SpinModel::Xy if side < XyTransfer::LARGEST && quantity != "vortex_density" => {
@@ -87,7 +87,7 @@ fn known(lab: &XyAutoregressive, quantity: &str) -> Option<Curve> {
                 }
             };
             let y = temperatures.iter().map(value).collect();
-            Some(series("exact", Role::Truth, Mark::Line, temperatures.iter().copied().collect(), y))
+            Some(Curve::new("exact", Role::Truth, Mark::Line, temperatures.iter().copied().collect(), y))
         }
         SpinModel::Xy => {
             let points: Vec<(f64, f64, f64)> = if quantity == "free_energy" {
@@ -148,7 +148,7 @@ fn of_scan(model: SpinModel, scan: &TemperatureScan, quantity: &str) -> Vec<Curv
     // The hottest temperatures come first and lie outside of the picture: until the others come there is only the name.
     let none_yet = || {
         let place = [hottest(model)].into_iter().collect();
-        series(chain.clone(), Role::Chain, Mark::Dots, place, [f64::NAN].into_iter().collect())
+        Curve::new(chain.clone(), Role::Chain, Mark::Dots, place, [f64::NAN].into_iter().collect())
     };
     [
         Some(dots(model, named(&chain, quantity, &points), Role::Chain, &points).unwrap_or_else(none_yet)),
@@ -202,7 +202,7 @@ pub fn slowing_down(slowness: &[Slowness]) -> Vec<Curve> {
         }
         curves.push(Curve {
             error: points.iter().map(|s| s.tau.1).collect(),
-            ..series(
+            ..Curve::new(
                 name,
                 role,
                 Mark::Dots,
@@ -214,7 +214,7 @@ pub fn slowing_down(slowness: &[Slowness]) -> Vec<Curve> {
             let sides = [8.0, SIDES[SIDES.len() - 1] as f64];
             let y = sides.map(|side: f64| (ln_c + z * side.ln()).exp()).into_iter().collect();
             let fit = format!("{name}: τ ~ L^z, z = {}", stats::with_error(z, error));
-            curves.push(series(fit, role, Mark::Line, sides.into_iter().collect(), y));
+            curves.push(Curve::new(fit, role, Mark::Line, sides.into_iter().collect(), y));
         }
     }
     curves

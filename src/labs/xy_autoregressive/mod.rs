@@ -25,7 +25,7 @@ pub use params::{ChainKind, Family, Network, Objective, Params, Scan, Start, Tem
 
 use self::{
     exact::Exact,
-    observables::{Extra, OBSERVABLES, Source},
+    observables::{Extra, OBSERVABLES},
     pool::Pool,
     scan::Background,
     views::VIEWS,
@@ -33,7 +33,8 @@ use self::{
 use crate::{
     action::SpinModel,
     error::Error,
-    lab::{Estimator as By, Lab, Observable, Overrides, Plan, Samples, View},
+    lab::{Estimator as By, Lab, Observable, Plan, Samples, View},
+    labs::estimates::{Source, weights_are_known},
     mcmc::spins::{SpinChain, SpinChainState},
     net::{Autoregressive, Parameters, Pass},
     observable::{Scratch, SpinColumns},
@@ -84,8 +85,6 @@ pub fn describe() -> LabDescription {
 
 /// Chain updates before the first measurement.
 const THERMALISATION: u64 = 500;
-/// Where the effective sample size is not known to this fraction, a few samples of enormous weight decide.
-const WILD: f64 = 0.1;
 /// Samples drawn for a picture when the network has changed since the last one.
 const PREVIEW: u32 = 256;
 /// Configurations of the chain kept for drawing and for maximum likelihood.
@@ -381,26 +380,29 @@ impl Lab for XyAutoregressive {
             metropolis = self.pool.metropolis(&extra.log_w, self.seed);
             let ess = stats::effective_sample_size_with_error(&extra.log_w);
             let count = self.pool.len();
-            extra.weights_are_wild = ess.1.is_nan() || ess.1 > WILD * ess.0;
+            extra.weights_are_wild = !weights_are_known(ess);
             extra.ess = Some(ess);
             extra.metropolis_acceptance = Some((metropolis.0.accepted as f64 / count as f64, count));
-            let mut add = |estimator, series, weights, sampling, weight_ess| {
-                let estimator_of_means = Estimator::new(series, weights, sampling);
-                sources.push(Source { estimator, estimator_of_means, count, weight_ess });
+            let mut add = |estimator, series, weights, sampling, weight_ess, knows_its_error| {
+                let means = Estimator::new(series, weights, sampling);
+                sources.push(Source { estimator, means, count, weight_ess, knows_its_error });
             };
-            add(By::Raw, &self.pool.series, None, Sampling::Independent, 1.0);
-            add(By::Reweighted, &self.pool.series, Some(weights.as_slice()), Sampling::Independent, ess.0);
-            add(By::Metropolis, &metropolis.1, None, Sampling::Correlated, 1.0);
+            let known = !extra.weights_are_wild;
+            add(By::Raw, &self.pool.series, None, Sampling::Independent, 1.0, true);
+            add(By::Reweighted, &self.pool.series, Some(weights.as_slice()), Sampling::Independent, ess.0, known);
+            add(By::Metropolis, &metropolis.1, None, Sampling::Correlated, 1.0, known);
         }
         let measured = self.chain_series.rows();
         if measured > 0 {
             let rate = self.chain.acceptance().or_else(|| self.chain.cluster_fraction());
             extra.chain_acceptance = rate.map(|rate| (rate, measured));
+            let means = Estimator::new(&self.chain_series, None, Sampling::Correlated);
             sources.push(Source {
                 estimator: By::Chain,
-                estimator_of_means: Estimator::new(&self.chain_series, None, Sampling::Correlated),
+                means,
                 count: measured,
                 weight_ess: 1.0,
+                knows_its_error: true,
             });
         }
         let p = &self.params;
@@ -434,12 +436,7 @@ impl Lab for XyAutoregressive {
                 Vec::new()
             },
         };
-        let state = serde_json::to_value(state).map_err(|e| Error::Snapshot { reason: e.to_string() })?;
-        let params: Overrides = Params::specs()
-            .iter()
-            .map(|spec| (spec.id.to_string(), self.params.get(spec.id).expect("every spec has a field")))
-            .collect();
-        let mut snapshot = Snapshot::new(ID, self.seed, params, state);
+        let mut snapshot = Snapshot::of(ID, self.seed, &self.params, &state)?;
         snapshot.gather([("parameters", self.parameters.flat()), ("adam.m", m), ("adam.v", v)]).await?;
         snapshot.write()
     }
@@ -449,24 +446,20 @@ impl Lab for XyAutoregressive {
     }
 
     fn load(bytes: &[u8], device: &Device) -> Result<Self, Error> {
-        let snapshot = Snapshot::read(bytes)?;
-        let header = &snapshot.header;
-        if header.lab != ID {
-            return Err(Error::Snapshot { reason: format!("it belongs to the lab `{}`, not `{ID}`", header.lab) });
-        }
-        let params = Params::with(header.params.iter().map(|(id, value)| (id.as_str(), value)))?;
-        let state: State = serde_json::from_value(header.state.clone())
-            .map_err(|error| Error::Snapshot { reason: format!("its state: {error}") })?;
-        let mut lab = Self::open(&params, device, header.seed)?;
+        let snapshot = Snapshot::read_of(ID, bytes)?;
+        let params: Params = snapshot.params()?;
+        let state: State = snapshot.state()?;
+        let seed = snapshot.header.seed;
+        let mut lab = Self::open(&params, device, seed)?;
         let count = lab.parameters.flat().dims()[0];
         lab.parameters.set_flat(snapshot.tensor("parameters", count, device)?);
         let moment = |name| snapshot.tensor(name, count, device);
         lab.adam = Adam::from_moments(moment("adam.m")?, moment("adam.v")?, state.adam_step);
         lab.step = state.step;
         lab.origin = state.origin.min(state.step);
-        lab.prior_rng = Rng::at(header.seed, Stream::Prior, state.prior_position);
-        lab.data_rng = Rng::at(header.seed, Stream::Data, state.data_position);
-        lab.chain = SpinChain::restore(params.model, params.lattice(), params.beta, &state.chain, header.seed)?;
+        lab.prior_rng = Rng::at(seed, Stream::Prior, state.prior_position);
+        lab.data_rng = Rng::at(seed, Stream::Data, state.data_position);
+        lab.chain = SpinChain::restore(params.model, params.lattice(), params.beta, &state.chain, seed)?;
         lab.chain_series.clear();
         let sites = params.lattice().sites();
         if let Some(wrong) = state.recent.iter().find(|c| c.len() != sites || c.iter().any(|v| !v.is_finite())) {

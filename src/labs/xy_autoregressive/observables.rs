@@ -4,6 +4,7 @@ use super::exact::Exact;
 use crate::{
     action::SpinModel,
     lab::{Estimate, Estimator, Observable},
+    labs::estimates::{Source, fraction, number},
     lattice::Square,
     observable::SpinColumns,
     schema::ObservableSpec,
@@ -119,18 +120,6 @@ pub fn of_means(id: &str, model: SpinModel, lattice: Square, beta: f64) -> Optio
     })
 }
 
-/// A set of measurements and how to treat it.
-pub struct Source<'a> {
-    /// What it is.
-    pub estimator: Estimator,
-    /// The measurements with their weights.
-    pub estimator_of_means: stats::Estimator<'a>,
-    /// How many configurations it rests on.
-    pub count: usize,
-    /// Effective fraction of them, by weights; 1 without.
-    pub weight_ess: f64,
-}
-
 /// Numbers that are no functions of means of columns.
 #[derive(Debug, Clone, Default)]
 pub struct Extra {
@@ -161,7 +150,7 @@ pub fn all(
         .iter()
         .map(|spec| {
             let estimates = match of_means(spec.id, model, lattice, beta) {
-                Some(f) => sources.iter().map(|source| estimate(source, &f, extra.weights_are_wild)).collect(),
+                Some(f) => sources.iter().map(|source| source.estimate(&f, FEWEST)).collect(),
                 None => others(spec.id, model, lattice.sites() as f64, beta, extra),
             };
             Observable { id: spec.id, references: exact.of(spec.id), estimates }
@@ -172,51 +161,21 @@ pub fn all(
 /// Fewer configurations than this give no error bar.
 const FEWEST: usize = 32;
 
-fn estimate(source: &Source<'_>, f: &dyn Fn(&[f64]) -> f64, weights_are_wild: bool) -> Estimate {
-    let result = source.estimator_of_means.derived(f);
-    let corrected = matches!(source.estimator, Estimator::Reweighted | Estimator::Metropolis);
-    // No fluctuation at all is no knowledge of the error.
-    let known = !(corrected && weights_are_wild) && source.count >= FEWEST && result.error > 0.0;
-    let if_known = |value: f64| finite(value).filter(|_| known);
-    let independent = source.count as f64 * source.weight_ess;
-    Estimate {
-        estimator: source.estimator,
-        value: finite(result.value),
-        error: if_known(result.error),
-        tau_int: result.tau_int.and_then(if_known),
-        ess: if_known(result.tau_int.map_or(independent, |tau| source.count as f64 / (2.0 * tau.max(0.5)))),
-        count: source.count as u32,
-    }
-}
-
-fn finite(value: f64) -> Option<f64> {
-    value.is_finite().then_some(value)
-}
-
 /// Mean and standard error of a function of a sample's position.
 fn mean(values: impl Iterator<Item = f64>) -> (f64, f64) {
     stats::mean_with_error(&values.collect::<Vec<_>>())
 }
 
 fn others(id: &str, model: SpinModel, sites: f64, beta: f64, extra: &Extra) -> Vec<Estimate> {
-    let of = |estimator, (value, error): (f64, f64), count: usize| Estimate {
-        estimator,
-        value: finite(value),
-        error: finite(error).filter(|&e| e > 0.0 && count >= FEWEST),
-        tau_int: None,
-        ess: None,
-        count: count as u32,
-    };
+    let of = |estimator, value, count| number(estimator, value, count, FEWEST);
     let samples = extra.log_w.len();
     let wild = |error: f64| if extra.weights_are_wild { f64::NAN } else { error };
-    // A fraction p of n trials; the trials of a chain are not quite independent, so this is a lower bound on the error.
-    let fraction = |(p, n): (f64, usize)| (p, (p * (1.0 - p) / n.max(1) as f64).sqrt());
     let pair = |raw: (f64, f64), reweighted: (f64, f64)| {
         vec![of(Estimator::Raw, raw, samples), of(Estimator::Reweighted, (reweighted.0, wild(reweighted.1)), samples)]
     };
     if id == "acceptance" {
-        let metropolis = extra.metropolis_acceptance.map(|v| of(Estimator::Metropolis, fraction(v), v.1));
-        let chain = extra.chain_acceptance.map(|v| of(Estimator::Chain, fraction(v), v.1));
+        let metropolis = extra.metropolis_acceptance.map(|v| of(Estimator::Metropolis, fraction(v.0, v.1), v.1));
+        let chain = extra.chain_acceptance.map(|v| of(Estimator::Chain, fraction(v.0, v.1), v.1));
         return metropolis.into_iter().chain(chain).collect();
     }
     if samples == 0 {

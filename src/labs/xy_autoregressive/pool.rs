@@ -95,11 +95,7 @@ impl Pool {
     pub fn metropolis(&self, log_w: &[f64], seed: u64) -> (IndependenceChain, Series) {
         // The stream starts anew each time: the chain is a function of the pool.
         let chain = independence_metropolis(log_w, &mut Rng::new(seed, Stream::Accept));
-        let mut series = Series::new(self.columns.width());
-        for &index in &chain.indices {
-            let row: Vec<f64> = self.series.row(index).iter().map(|&v| v.into()).collect();
-            series.push(&row);
-        }
+        let series = chain.in_order(&self.series);
         (chain, series)
     }
 }

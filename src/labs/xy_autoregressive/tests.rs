@@ -1,20 +1,13 @@
 //! Laws of this lab. What holds for every lab is in `tests/contract.rs`.
 
-use std::{
-    future::Future,
-    pin::pin,
-    task::{Context, Poll, Waker},
-};
-
 use super::*;
-use crate::{action::SpinModel, lab::Estimate, lattice::Square, mcmc::spins::Recipe, schema::Value};
-
-fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("the CPU backend made us wait"),
-    }
-}
+use crate::{
+    action::SpinModel,
+    labs::testing::{estimate, now, pull, trained, value},
+    lattice::Square,
+    mcmc::spins::Recipe,
+    schema::Value,
+};
 
 fn params(differences: &[(&str, Value)]) -> Params {
     Params::with(differences.iter().map(|(id, value)| (*id, value))).unwrap()
@@ -24,39 +17,11 @@ fn opened(params: &Params, seed: u64) -> XyAutoregressive {
     XyAutoregressive::open(params, &Device::flex(), seed).unwrap()
 }
 
-fn trained(params: &Params, seed: u64) -> XyAutoregressive {
-    let mut lab = opened(params, seed);
-    for _ in 0..params.steps {
-        now(lab.train_step()).unwrap();
-        Lab::chain(&mut lab, params.chain_per_step).unwrap();
-    }
-    now(lab.losses()).unwrap();
-    now(lab.sample(params.samples)).unwrap();
-    lab
-}
-
-fn estimate(lab: &mut XyAutoregressive, id: &str, by: By) -> (Estimate, f64) {
-    let observable = Lab::observables(lab).into_iter().find(|o| o.id == id).unwrap();
-    let exact = observable.references.first().map_or(f64::NAN, |r| r.value);
-    let found = observable.estimates.into_iter().find(|e| e.estimator == by);
-    (found.unwrap_or_else(|| panic!("no {by:?} estimate of {id}")), exact)
-}
-
-fn value(lab: &mut XyAutoregressive, id: &str, by: By) -> f64 {
-    estimate(lab, id, by).0.value.unwrap()
-}
-
-/// The pull of an estimate on its best reference.
-fn pull(lab: &mut XyAutoregressive, id: &str, by: By) -> f64 {
-    let (estimate, exact) = estimate(lab, id, by);
-    (estimate.value.unwrap() - exact) / estimate.error.unwrap()
-}
-
 #[test]
 fn the_default_preset_meets_the_exact_answers_for_three_seeds() {
     // Eighteen pulls within four: by chance one set of seeds in 900 fails; these are fixed.
     for seed in 1..=3 {
-        let mut lab = trained(&Params::default(), seed);
+        let mut lab = trained::<XyAutoregressive>(&Params::default(), seed);
         let ess = value(&mut lab, "ess", By::Raw);
         assert!(ess > 0.85, "seed {seed}: ESS {ess}");
         for id in ["energy", "specific_heat", "free_energy", "entropy", "helicity_modulus"] {
@@ -78,7 +43,7 @@ fn the_default_preset_meets_the_exact_answers_for_three_seeds() {
 fn discrete_spins_meet_kaufman() {
     // Three pulls within four: by chance one seed in 5000 fails.
     let p = params(&[("model", "ising".into()), ("beta", 0.44.into()), ("lattice_size", 6.0.into())]);
-    let mut lab = trained(&p, 1);
+    let mut lab = trained::<XyAutoregressive>(&p, 1);
     assert!(value(&mut lab, "ess", By::Raw) > 0.7);
     for id in ["energy", "specific_heat", "free_energy"] {
         let pull = pull(&mut lab, id, By::Reweighted);
@@ -96,18 +61,18 @@ fn the_published_network_learns_too_and_the_frontier_learns_faster() {
         ("learning_rate", 5e-3.into()),
         ("steps", 300.0.into()),
     ]);
-    let mut lab = trained(&published, 1);
+    let mut lab = trained::<XyAutoregressive>(&published, 1);
     let (bound, exact) = estimate(&mut lab, "free_energy_published", By::Raw);
     let above = bound.value.unwrap() - exact;
     assert!(above > 0.0 && above < 0.2, "{above} above the exact free energy");
-    let mut frontier = trained(&params(&[("steps", 100.0.into())]), 1);
+    let mut frontier = trained::<XyAutoregressive>(&params(&[("steps", 100.0.into())]), 1);
     assert!(value(&mut frontier, "ess", By::Raw) > 2.0 * value(&mut lab, "ess", By::Raw));
 }
 
 #[test]
 fn likelihood_on_the_chain_reaches_the_same_density() {
     let p = params(&[("objective", "forward_kl".into()), ("steps", 300.0.into()), ("chain_per_step", 50.0.into())]);
-    let mut lab = trained(&p, 1);
+    let mut lab = trained::<XyAutoregressive>(&p, 1);
     assert!(value(&mut lab, "ess", By::Raw) > 0.7, "{}", value(&mut lab, "ess", By::Raw));
     assert!(pull(&mut lab, "free_energy", By::Reweighted).abs() < 4.0);
 }
@@ -115,7 +80,7 @@ fn likelihood_on_the_chain_reaches_the_same_density() {
 #[test]
 fn one_network_serves_a_range_and_another_only_its_own_temperature() {
     let range = params(&[("temperatures", "range".into()), ("steps", 300.0.into()), ("samples", 4096.0.into())]);
-    let mut lab = trained(&range, 1);
+    let mut lab = trained::<XyAutoregressive>(&range, 1);
     for beta in [0.6, 1.0, 1.4] {
         lab.retune(&Params { beta, ..range.clone() }).unwrap();
         now(lab.sample(4096)).unwrap();
@@ -124,7 +89,7 @@ fn one_network_serves_a_range_and_another_only_its_own_temperature() {
         assert!(pull(&mut lab, "free_energy", By::Reweighted).abs() < 4.0);
     }
     let elsewhere = params(&[("temperatures", "elsewhere".into()), ("beta_low", 0.7.into()), ("beta", 1.1.into())]);
-    let mut lab = trained(&elsewhere, 1);
+    let mut lab = trained::<XyAutoregressive>(&elsewhere, 1);
     let ess = value(&mut lab, "ess", By::Raw);
     assert!(ess < 0.5, "ESS {ess}");
     assert!(pull(&mut lab, "energy", By::Raw).abs() > 10.0, "raw, it must be that of another temperature");
@@ -312,7 +277,7 @@ fn eight_by_eight_meets_the_table() {
         ("steps", 400.0.into()),
         ("samples", 16_384.0.into()),
     ]);
-    let mut lab = trained(&p, 1);
+    let mut lab = trained::<XyAutoregressive>(&p, 1);
     let ess = value(&mut lab, "ess", By::Raw);
     assert!(ess > 0.8, "ESS {ess}");
     for id in ["energy", "helicity_modulus", "vortex_density"] {

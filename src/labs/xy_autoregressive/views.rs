@@ -14,10 +14,6 @@ use crate::{
     stats::{Estimator, Histogram, Sampling, gamma_method, normalised_weights},
 };
 
-const fn axis(symbol: &'static str, label: &'static str, log: bool) -> AxisSpec {
-    AxisSpec { symbol, label, log }
-}
-
 const fn view(
     id: &'static str,
     title: &'static str,
@@ -29,7 +25,7 @@ const fn view(
     ViewSpec { id, title, doc, kind, x, y }
 }
 
-const TEMPERATURE: AxisSpec = axis("T", "temperature", false);
+const TEMPERATURE: AxisSpec = AxisSpec::new("T", "temperature", false);
 
 /// The views of the lab.
 pub const VIEWS: &[ViewSpec] = &[
@@ -38,88 +34,88 @@ pub const VIEWS: &[ViewSpec] = &[
         "Spins",
         "The chain's configuration now, and samples of the network. Angles as arrows and on the colour wheel, vortices + and − on the plaquettes; Ising spins up and down.",
         ViewKind::Spins,
-        axis("x", "site along a row", false),
-        axis("y", "row", false),
+        AxisSpec::new("x", "site along a row", false),
+        AxisSpec::new("y", "row", false),
     ),
     view(
         "partial",
         "A sample half written",
         "The latest sample of the network up to the site that is looked at: what the next conditional density is given. Raise the site to watch it being written.",
         ViewKind::Spins,
-        axis("x", "site along a row", false),
-        axis("y", "row", false),
+        AxisSpec::new("x", "site along a row", false),
+        AxisSpec::new("y", "row", false),
     ),
     view(
         "conditional",
         "Conditional density of one spin",
         "The density of the spin at the site that is looked at, given those before it in the latest sample, as the distance from the circle's centre; the arrow is the angle that was drawn. Dashed: what its visited neighbours alone would say, exp(β Σ cos)/Z.",
         ViewKind::Polar,
-        axis(r"\theta_i", "angle of the spin", false),
-        axis(r"q(\theta_i|\theta_{<i})", "density", false),
+        AxisSpec::new(r"\theta_i", "angle of the spin", false),
+        AxisSpec::new(r"q(\theta_i|\theta_{<i})", "density", false),
     ),
     view(
         "loss",
         "Loss, and its exact floor",
         "Variational free energy βF/N per site, which cannot go below −ln Z/N but for noise; on the chain's configurations the likelihood, with floor ln Z/N. The distance to the floor is the divergence between network and theory.",
         ViewKind::Curve,
-        axis(r"\text{step}", "optimiser step", false),
-        axis(r"\text{loss}", "loss per site", false),
+        AxisSpec::new(r"\text{step}", "optimiser step", false),
+        AxisSpec::new(r"\text{loss}", "loss per site", false),
     ),
     view(
         "weights",
         "Log-weights: βH against −ln q",
         "Each dot is a sample. On the line −ln q = βH + ln Z all weights are equal; the spread about it is what reweighting has to mend.",
         ViewKind::Scatter,
-        axis(r"-\ln q", "minus log-density of the network", false),
-        axis(r"\beta H", "action", false),
+        AxisSpec::new(r"-\ln q", "minus log-density of the network", false),
+        AxisSpec::new(r"\beta H", "action", false),
     ),
     view(
         "weight_histogram",
         "Weights",
         "Histogram of ln w = −βH − ln q, counted from ln of its mean weight. A narrow peak at zero is a good network; a tail to the right is configurations that it hardly ever writes.",
         ViewKind::Histogram,
-        axis(r"\ln w", "log-weight", false),
-        axis("P", "density", false),
+        AxisSpec::new(r"\ln w", "log-weight", false),
+        AxisSpec::new("P", "density", false),
     ),
     view(
         "correlation",
         "Correlation of spins",
         "⟨s(0)·s(r)⟩ along the axes. A power of r below the Kosterlitz–Thouless transition, exponential above.",
         ViewKind::Curve,
-        axis("r", "distance along an axis", false),
-        axis("G(r)", "correlation", true),
+        AxisSpec::new("r", "distance along an axis", false),
+        AxisSpec::new("G(r)", "correlation", true),
     ),
     view(
         "pairs",
         "From each vortex to the nearest antivortex",
         "Distances on the torus. At low temperature vortices come in tight pairs; above the transition the distance is set by their density.",
         ViewKind::Histogram,
-        axis("d", "distance", false),
-        axis("P(d)", "density", false),
+        AxisSpec::new("d", "distance", false),
+        AxisSpec::new("P(d)", "density", false),
     ),
     view(
         "autocorrelation",
         "Autocorrelation of the chain",
         "Normalised autocorrelation of m² and of the energy against updates, with their integrated times. Samples of the network are independent: zero from the first on.",
         ViewKind::Curve,
-        axis("t", "chain updates", false),
-        axis(r"\rho(t)", "autocorrelation", false),
+        AxisSpec::new("t", "chain updates", false),
+        AxisSpec::new(r"\rho(t)", "autocorrelation", false),
     ),
     view(
         "slowing_down",
         "Critical slowing down",
         "Integrated autocorrelation time in sweeps at the critical temperature against L, of the slowest among mean spin, its square and energy, for Metropolis and Wolff's clusters; with the dynamic exponents fitted from L = 8 on. Needs the scan of lattice sizes.",
         ViewKind::Curve,
-        axis("L", "lattice size", true),
-        axis(r"\tau_{\mathrm{int}}", "autocorrelation time in sweeps", true),
+        AxisSpec::new("L", "lattice size", true),
+        AxisSpec::new(r"\tau_{\mathrm{int}}", "autocorrelation time in sweeps", true),
     ),
     view(
         "race",
         "Race: error of the energy against seconds",
         "One standard error of the energy against the seconds of computing that went into it: the chain's, and those of drawing the network's independent samples, with and without the time of training. Both fall as one over the square root; who is lower at the same time is ahead.",
         ViewKind::Curve,
-        axis("t", "seconds of computing", true),
-        axis(r"\sigma_e", "standard error of the energy", true),
+        AxisSpec::new("t", "seconds of computing", true),
+        AxisSpec::new(r"\sigma_e", "standard error of the energy", true),
     ),
     view(
         "helicity_scan",
@@ -127,7 +123,7 @@ pub const VIEWS: &[ViewSpec] = &[
         "Where it crosses the dashed line 2T/π the transition of this lattice would be; the crossing tends to T = 0.893 only as 1/ln² L. Chain and network from the scan of temperatures, reference values in ink.",
         ViewKind::Curve,
         TEMPERATURE,
-        axis(r"\Upsilon", "helicity modulus", false),
+        AxisSpec::new(r"\Upsilon", "helicity modulus", false),
     ),
     view(
         "energy_scan",
@@ -135,7 +131,7 @@ pub const VIEWS: &[ViewSpec] = &[
         "Energy per site: chain and network from the scan of temperatures, exact or reference values in ink.",
         ViewKind::Curve,
         TEMPERATURE,
-        axis("e", "energy per site", false),
+        AxisSpec::new("e", "energy per site", false),
     ),
     view(
         "specific_heat_scan",
@@ -143,7 +139,7 @@ pub const VIEWS: &[ViewSpec] = &[
         "Its peak grows with ln L for Ising; for XY it stays finite and lies above the transition.",
         ViewKind::Curve,
         TEMPERATURE,
-        axis("c", "specific heat per site", false),
+        AxisSpec::new("c", "specific heat per site", false),
     ),
     view(
         "vortex_scan",
@@ -151,7 +147,7 @@ pub const VIEWS: &[ViewSpec] = &[
         "Vortices and antivortices per plaquette. A third of all plaquettes at infinite temperature; hardly any below the transition.",
         ViewKind::Curve,
         TEMPERATURE,
-        axis("v", "vortex density", false),
+        AxisSpec::new("v", "vortex density", false),
     ),
     view(
         "free_energy_scan",
@@ -159,7 +155,7 @@ pub const VIEWS: &[ViewSpec] = &[
         "The chain gives it by integrating its energy from infinite temperature; the network at each temperature alone, as an upper bound.",
         ViewKind::Curve,
         TEMPERATURE,
-        axis("F/N", "free energy per site", false),
+        AxisSpec::new("F/N", "free energy per site", false),
     ),
 ];
 
@@ -167,11 +163,6 @@ pub const VIEWS: &[ViewSpec] = &[
 const PICTURES: usize = 4;
 /// Most dots drawn in a scatter plot.
 const DOTS: usize = 1000;
-
-/// A series without errors.
-pub fn series(name: impl Into<String>, role: Role, mark: Mark, x: Floats, y: Floats) -> Curve {
-    Curve { name: name.into(), role, mark, x, y, error: Floats::default() }
-}
 
 /// The data of the view `id`, which exists.
 pub fn draw(lab: &XyAutoregressive, exact: &Exact, slowness: &[Slowness], id: &str) -> View {
@@ -208,9 +199,9 @@ fn pictures(lattice: Square, model: SpinModel, name: &str, role: Role, values: V
             vorticity(lattice, &theta, &mut n);
             vortices.extend(n.iter().map(|&n| f32::from(n)));
         }
-        out.push(series(name, role, Mark::Vortices, places.clone(), vortices.into()));
+        out.push(Curve::new(name, role, Mark::Vortices, places.clone(), vortices.into()));
     }
-    out.insert(0, series(name, role, mark, places, values.into()));
+    out.insert(0, Curve::new(name, role, mark, places, values.into()));
     out
 }
 
@@ -241,7 +232,7 @@ fn partial(lab: &XyAutoregressive) -> Vec<Curve> {
     let visited = latest.iter().enumerate().map(|(i, v)| if i < site(lab) { *v } else { f32::NAN });
     let mark = if lab.params.model == SpinModel::Xy { Mark::Spins } else { Mark::Field };
     let places = (0..side).map(|i| i as f64).collect();
-    vec![series("network, up to the site looked at", Role::Model, mark, places, visited.collect())]
+    vec![Curve::new("network, up to the site looked at", Role::Model, mark, places, visited.collect())]
 }
 
 fn conditional(lab: &XyAutoregressive) -> Vec<Curve> {
@@ -265,9 +256,15 @@ fn conditional(lab: &XyAutoregressive) -> Vec<Curve> {
             let drawn = f64::from(latest[site]);
             let there = lab.density.density(&lab.host, beta, latest, site, &[drawn]);
             vec![
-                series("network", Role::Model, Mark::Line, grid.clone(), density.into_iter().collect()),
-                series("visited neighbours alone", Role::Limit, Mark::Line, grid, neighbours.collect()),
-                series("drawn", Role::Model, Mark::Dots, [drawn].into_iter().collect(), there.into_iter().collect()),
+                Curve::new("network", Role::Model, Mark::Line, grid.clone(), density.into_iter().collect()),
+                Curve::new("visited neighbours alone", Role::Limit, Mark::Line, grid, neighbours.collect()),
+                Curve::new(
+                    "drawn",
+                    Role::Model,
+                    Mark::Dots,
+                    [drawn].into_iter().collect(),
+                    there.into_iter().collect(),
+                ),
             ]
         }
         SpinModel::Ising => {
@@ -278,9 +275,21 @@ fn conditional(lab: &XyAutoregressive) -> Vec<Curve> {
             let drawn = f64::from(latest[site]);
             let there = density[usize::from(drawn > 0.0)];
             vec![
-                series("network", Role::Model, Mark::Bars, grid.clone(), density.into_iter().collect()),
-                series("visited neighbours alone", Role::Limit, Mark::Dots, grid, [1.0 - up, up].into_iter().collect()),
-                series("drawn", Role::Model, Mark::Dots, [drawn].into_iter().collect(), [there].into_iter().collect()),
+                Curve::new("network", Role::Model, Mark::Bars, grid.clone(), density.into_iter().collect()),
+                Curve::new(
+                    "visited neighbours alone",
+                    Role::Limit,
+                    Mark::Dots,
+                    grid,
+                    [1.0 - up, up].into_iter().collect(),
+                ),
+                Curve::new(
+                    "drawn",
+                    Role::Model,
+                    Mark::Dots,
+                    [drawn].into_iter().collect(),
+                    [there].into_iter().collect(),
+                ),
             ]
         }
     }
@@ -306,7 +315,7 @@ fn weights(lab: &XyAutoregressive, exact: &Exact) -> Vec<Curve> {
     }
     let minus_log_q: Vec<f64> = lab.pool.log_q[from..].iter().map(|q| -q).collect();
     let actions = &lab.pool.actions[from..];
-    let mut curves = vec![series(
+    let mut curves = vec![Curve::new(
         "samples",
         Role::Model,
         Mark::Dots,
@@ -319,7 +328,7 @@ fn weights(lab: &XyAutoregressive, exact: &Exact) -> Vec<Curve> {
         let high = minus_log_q.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let line = [low, high];
         let y = line.iter().map(|v| v - ln_z).collect();
-        curves.push(series("−ln q = βH + ln Z", Role::Truth, Mark::Line, line.into_iter().collect(), y));
+        curves.push(Curve::new("−ln q = βH + ln Z", Role::Truth, Mark::Line, line.into_iter().collect(), y));
     }
     curves
 }
@@ -332,7 +341,7 @@ fn weight_histogram(lab: &XyAutoregressive) -> Vec<Curve> {
     let mut histogram = Histogram::new(-4.0, 4.0, 64);
     weights.iter().for_each(|w| histogram.add(w.ln(), 1.0));
     let (x, y) = (histogram.centers(), histogram.density());
-    vec![series("samples", Role::Model, Mark::Bars, x.into_iter().collect(), y.into_iter().collect())]
+    vec![Curve::new("samples", Role::Model, Mark::Bars, x.into_iter().collect(), y.into_iter().collect())]
 }
 
 /// The sources of a plot of means: chain, network raw, network reweighted.
@@ -357,7 +366,7 @@ fn correlation(lab: &XyAutoregressive) -> Vec<Curve> {
         let points: Vec<_> = columns.clone().map(|c| estimator.mean(c)).collect();
         Curve {
             error: points.iter().map(|p| p.error).collect(),
-            ..series(name, role, Mark::Dots, distances.clone(), points.iter().map(|p| p.value).collect())
+            ..Curve::new(name, role, Mark::Dots, distances.clone(), points.iter().map(|p| p.value).collect())
         }
     })
 }
@@ -405,7 +414,7 @@ fn pairs(lab: &XyAutoregressive) -> Vec<Curve> {
             let mut histogram = Histogram::new(0.0, end, (2.0 * end).ceil() as usize);
             pair_distances(lattice, values, &mut histogram);
             let (x, y) = (histogram.centers(), histogram.density());
-            series(name, role, mark, x.into_iter().collect(), y.into_iter().collect())
+            Curve::new(name, role, mark, x.into_iter().collect(), y.into_iter().collect())
         })
         .collect()
 }
@@ -426,7 +435,7 @@ fn autocorrelation(lab: &XyAutoregressive) -> Vec<Curve> {
             let gamma = gamma_method(&values);
             let tau = per_row * gamma.tau_int;
             let times = (0..gamma.rho.len()).map(|t| per_row * t as f64).collect();
-            Some(series(
+            Some(Curve::new(
                 format!("{name}, τ = {tau:.1} updates"),
                 Role::Chain,
                 mark,
