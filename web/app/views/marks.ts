@@ -55,9 +55,9 @@ export function drawLevels(frame: Frame, levels: readonly Level[]): void {
     context.lineTo(left + width, y);
     context.stroke();
     context.setLineDash([]);
-    const free = (baseline: number) => taken.every((other) => Math.abs(other - baseline) >= line);
-    const below = y + line - 1;
-    const baseline = below < top + height && free(below) ? below : y - 4;
+    const free = (baseline: number) => baseline < top + height && taken.every((other) => Math.abs(other - baseline) >= line);
+    const [below, above] = [y + line - 1, y - 4];
+    const baseline = [below, above, below + line, above - line].find(free) ?? above;
     taken.push(baseline);
     const name = level.name.replace(/-(?=\d)/g, "\u2212");
     // A halo of the background keeps the name readable.
