@@ -30,6 +30,8 @@ pub enum Estimator {
     Tail,
     /// The Markov chain that runs beside the model.
     Chain,
+    /// A method of reconstruction: which one, [`Estimate::method`] says.
+    Method,
 }
 
 /// Where a reference value comes from.
@@ -67,6 +69,8 @@ pub struct Reference {
 pub struct Estimate {
     /// How it was made.
     pub estimator: Estimator,
+    /// Of [`Estimator::Method`]: its id among the options of the lab's [`Set`](crate::schema::Kind::Set) parameter.
+    pub method: Option<&'static str>,
     /// Value; `None` if it could not be resolved from the data so far.
     pub value: Option<f64>,
     /// One standard error, autocorrelation included; `None` if it has none.
@@ -106,6 +110,8 @@ pub enum Role {
     Truth,
     /// Exact answer of another limit (continuum, free theory): ink, dashed.
     Limit,
+    /// A method of reconstruction, in the colour of its own: which one, [`Series::method`] says.
+    Method,
 }
 
 /// How a series is drawn.
@@ -128,6 +134,8 @@ pub enum Mark {
     /// Vortex numbers of the plaquettes of the pictures of the same name, `[count, side, side]`: plaquette `(x, y)` lies between the
     /// sites `(x, y)` and `(x + 1, y + 1)`.
     Vortices,
+    /// A band from `y - error` to `y + error`.
+    Band,
 }
 
 /// One set of data in a view.
@@ -138,6 +146,8 @@ pub struct Series {
     pub name: String,
     /// Whose data it is.
     pub role: Role,
+    /// Of [`Role::Method`]: its id among the options of the lab's [`Set`](crate::schema::Kind::Set) parameter.
+    pub method: Option<&'static str>,
     /// How it is drawn.
     pub mark: Mark,
     /// Abscissae.
@@ -151,7 +161,7 @@ pub struct Series {
 impl Series {
     /// Data without errors.
     pub fn new(name: impl Into<String>, role: Role, mark: Mark, x: Floats, y: Floats) -> Self {
-        Self { name: name.into(), role, mark, x, y, error: Floats::default() }
+        Self { name: name.into(), role, method: None, mark, x, y, error: Floats::default() }
     }
 }
 
@@ -177,6 +187,8 @@ pub struct View {
     pub series: Vec<Series>,
     /// Horizontal lines.
     pub levels: Vec<Level>,
+    /// Of a [`Table`](crate::schema::ViewKind::Table): the headings of its columns; `y` of each series has one number for each.
+    pub columns: Vec<String>,
 }
 
 /// A future that stays on its thread: WebGPU in a browser has only that one.

@@ -22,6 +22,7 @@ pub mod diffusion;
 pub mod error;
 pub mod exact;
 pub mod floats;
+pub mod inverse;
 pub mod lab;
 pub mod labs;
 pub mod lattice;

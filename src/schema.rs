@@ -114,6 +114,11 @@ pub enum Kind {
         /// The list, in the order of the page.
         options: Vec<ChoiceOption>,
     },
+    /// Any of a list, at least one: their ids, comma separated, in the order of the list.
+    Set {
+        /// The list, in the order of the page.
+        options: Vec<ChoiceOption>,
+    },
 }
 
 impl Kind {
@@ -147,9 +152,17 @@ impl Kind {
                 {
                     return Ok(());
                 }
-                let ids: Vec<_> = options.iter().map(|o| o.id).collect();
-                format!("is not one of {}", ids.join(", "))
+                format!("is not one of {}", ids(options))
             }
+            (Self::Set { options }, Value::Text(t)) => {
+                let known = |id: &str| options.iter().any(|o| o.id == id);
+                match t.split(',').find(|id| !known(id)) {
+                    None => return Ok(()),
+                    Some("") => format!("names none, or nothing between two commas; it takes any of {}", ids(options)),
+                    Some(other) => format!("names `{other}`, which is none of {}", ids(options)),
+                }
+            }
+            (Self::Set { options }, _) => format!("is not a list of {}", ids(options)),
         };
         Err(Error::param_rule(id, value, rule))
     }
@@ -169,9 +182,15 @@ impl Kind {
                 text.trim().parse().map_or_else(|_| Value::Text(text.into()), Value::Number)
             }
             Self::Choice { .. } => Value::Text(text.into()),
+            // Spaces after commas are how people write lists.
+            Self::Set { .. } => Value::Text(text.split(',').map(str::trim).collect::<Vec<_>>().join(",")),
         };
         self.check(id, &value).map(|()| value)
     }
+}
+
+fn ids(options: &[ChoiceOption]) -> String {
+    options.iter().map(|o| o.id).collect::<Vec<_>>().join(", ")
 }
 
 /// A parameter as data.
@@ -365,9 +384,14 @@ macro_rules! choice {
         impl $name {
             /// The list of choices.
             pub fn kind() -> $crate::schema::Kind {
-                $crate::schema::Kind::Choice { options: vec![
+                $crate::schema::Kind::Choice { options: Self::options() }
+            }
+
+            /// The choices with their words.
+            pub fn options() -> Vec<$crate::schema::ChoiceOption> {
+                vec![
                     $( $crate::schema::ChoiceOption { id: $id, label: $label, doc: concat!($($doc),+).trim_ascii() }, )+
-                ] }
+                ]
             }
         }
 
@@ -381,6 +405,21 @@ macro_rules! choice {
             }
         }
     };
+}
+
+/// Members of a list of choices, in its order: the value of a [`Kind::Set`] parameter. `T` is made by [`choice!`](crate::choice).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Members<T>(pub Vec<T>);
+
+impl<T: ParamValue> ParamValue for Members<T> {
+    fn to_value(&self) -> Value {
+        let ids: Vec<String> = self.0.iter().map(|member| member.to_value().to_string()).collect();
+        Value::Text(ids.join(","))
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        let Value::Text(text) = value else { return None };
+        text.split(',').map(|id| T::from_value(&id.into())).collect::<Option<Vec<T>>>().map(Self)
+    }
 }
 
 /// An observable as data.
@@ -422,6 +461,10 @@ pub enum ViewKind {
     Spins,
     /// Densities of an angle around a circle; of a spin that is up or down as two bars.
     Polar,
+    /// Spectral functions: the true one, which a hand may draw, and one curve with its band for each method.
+    Spectrum,
+    /// Numbers with errors in rows and columns: a row for each series, a column for each of the view's columns.
+    Table,
 }
 
 /// An axis of a view.

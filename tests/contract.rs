@@ -89,7 +89,7 @@ fn every_declaration_has_help_and_a_unique_id() {
         assert!(d.observables.iter().all(|o| o.doc.len() > 10 && !o.unit.is_empty()));
         assert!(d.views.iter().all(|v| v.doc.len() > 10));
         for param in &d.params {
-            if let Kind::Choice { options } = &param.kind {
+            if let Kind::Choice { options } | Kind::Set { options } = &param.kind {
                 assert!(options.iter().all(|o| o.doc.len() > 10), "{}: an option of {} has no help", spec.id, param.id);
             }
             param.kind.check(param.id, &param.default).unwrap();
@@ -156,7 +156,7 @@ fn the_same_seed_gives_the_same_bits_however_it_is_looked_at() {
 fn a_saved_lab_goes_on_as_if_it_had_never_stopped() {
     for spec in LABS {
         let choices = (spec.describe)().params.into_iter().filter_map(|p| match p.kind {
-            Kind::Choice { options } => Some((p.id, options)),
+            Kind::Choice { options } | Kind::Set { options } => Some((p.id, options)),
             _ => None,
         });
         // Every option of every choice once, so that no objective or sampler keeps state of its own that is not saved.
@@ -203,7 +203,7 @@ fn build_time_parameters_are_fixed_and_live_ones_are_not() {
                 }
                 Kind::Float { min, max, .. } => Value::Number(0.5 * (min + max)),
                 Kind::Bool => Value::Bool(now_value != Value::Bool(true)),
-                Kind::Choice { options } => {
+                Kind::Choice { options } | Kind::Set { options } => {
                     Value::Text(options.iter().rev().find(|o| now_value != o.id.into()).unwrap().id.into())
                 }
             };

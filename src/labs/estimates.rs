@@ -38,6 +38,7 @@ impl Source<'_> {
         let independent = self.count as f64 * self.weight_ess;
         Estimate {
             estimator: self.estimator,
+            method: None,
             value: finite(result.value),
             error: if_known(result.error),
             tau_int: result.tau_int.and_then(if_known),
@@ -51,6 +52,7 @@ impl Source<'_> {
 pub fn number(estimator: Estimator, (value, error): (f64, f64), count: usize, fewest: usize) -> Estimate {
     Estimate {
         estimator,
+        method: None,
         value: finite(value),
         error: finite(error).filter(|&e| e > 0.0 && count >= fewest),
         tau_int: None,

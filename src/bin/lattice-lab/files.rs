@@ -2,10 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use lattice_lab::{
-    floats::Floats,
-    lab::{Mark, Role, Series, View},
-};
+use lattice_lab::lab::{Mark, Role, Series, View};
 use npyz::{WriterBuilder as _, npz::NpzWriter};
 use serde_json::json;
 
@@ -55,14 +52,7 @@ pub(crate) fn write(
 
 fn loss_curve(runner: &Runner) -> Series {
     let (x, y): (Vec<f32>, Vec<f32>) = runner.losses().map(|(step, loss)| (step as f32, loss)).unzip();
-    Series {
-        name: "loss".into(),
-        role: Role::Model,
-        mark: Mark::Line,
-        x: x.into(),
-        y: y.into(),
-        error: Floats::default(),
-    }
+    Series::new("loss", Role::Model, Mark::Line, x.into(), y.into())
 }
 
 /// For `numpy.load`: `samples` `[count, sites...]`, and of each its `log_q` and `action`; the weight is

@@ -34,7 +34,7 @@ pub(crate) fn svg(spec: &ViewSpec, view: &View) -> Result<String, String> {
 fn draw(root: &Area<'_>, spec: &ViewSpec, view: &View) -> Drawn {
     root.fill(&WHITE)?;
     write(root, spec.title, (LEFT, 14), 20, HPos::Left)?;
-    if matches!(spec.kind, ViewKind::Field | ViewKind::Sequence | ViewKind::Spins) {
+    if matches!(spec.kind, ViewKind::Field | ViewKind::Sequence | ViewKind::Spins | ViewKind::Table) {
         pictures::draw(root, view)?;
         return root.present();
     }
@@ -68,31 +68,62 @@ pub(crate) fn color(role: Role) -> RGBColor {
         Role::Model => RGBColor(0xd5, 0x5e, 0x00),
         Role::Corrected => RGBColor(0x00, 0x9e, 0x73),
         Role::Truth | Role::Limit => BLACK,
+        Role::Method => RGBColor(0x66, 0x66, 0x66),
     }
+}
+
+/// Colours of methods, told apart by colour-blind eyes too (Okabe and Ito, Tol).
+const PALETTE: [RGBColor; 8] = [
+    RGBColor(0xd5, 0x5e, 0x00),
+    RGBColor(0x00, 0x72, 0xb2),
+    RGBColor(0x00, 0x9e, 0x73),
+    RGBColor(0xcc, 0x79, 0xa7),
+    RGBColor(0x88, 0x22, 0x55),
+    RGBColor(0x56, 0xb4, 0xe9),
+    RGBColor(0x99, 0x7a, 0x00),
+    RGBColor(0x33, 0x22, 0x88),
+];
+
+/// The colour of each series of a view: a method's is the same wherever it stands in it.
+fn colors(series: &[&Series]) -> Vec<RGBColor> {
+    let mut methods: Vec<&str> = Vec::new();
+    let mut nth = |method| {
+        methods.iter().position(|&one| one == method).unwrap_or_else(|| {
+            methods.push(method);
+            methods.len() - 1
+        })
+    };
+    series
+        .iter()
+        .map(|s| s.method.map_or_else(|| color(s.role), |method| PALETTE[nth(method) % PALETTE.len()]))
+        .collect()
 }
 
 /// Names with a swatch each, above the picture, so that they cover none of it. Gives the height at which they end.
 fn legend(root: &Area<'_>, view: &View) -> Drawn<i32> {
     const LINE: i32 = 20;
-    let series = view.series.iter().map(|series| (series.name.as_str(), series.role, series.mark));
-    let levels = view.levels.iter().map(|level| (level.name.as_str(), level.role, Mark::Line));
+    let all: Vec<&Series> = view.series.iter().collect();
+    let series = all.iter().zip(colors(&all)).map(|(s, color)| (s.name.as_str(), s.role, s.mark, color));
+    // A band has the colour of its line.
+    let series = series.filter(|(_, _, mark, _)| *mark != Mark::Band);
+    let levels = view.levels.iter().map(|level| (level.name.as_str(), level.role, Mark::Line, color(level.role)));
     let (mut left, mut top) = (LEFT, 44);
     let mut seen = HashMap::new();
-    for (name, role, mark) in series.chain(levels) {
+    for (name, role, mark, color) in series.chain(levels) {
         // The font is the reader's; this is a little more than a character's mean width in the usual ones.
         let width = 30 + 7 * name.chars().count() as i32;
         if left + width > SIZE.0 as i32 && left > LEFT {
             (left, top) = (LEFT, top + LINE);
         }
         let middle = top + 7;
-        let line = ShapeStyle::from(color(role)).stroke_width(2);
+        let line = ShapeStyle::from(color).stroke_width(2);
         let ends = [(left, middle), (left + 20, middle)];
         match mark {
             Mark::Dots => {
-                root.draw(&Circle::new((left + 10, middle), 4, dot_style(role, nth_of_role(&mut seen, role))))?;
+                root.draw(&Circle::new((left + 10, middle), 4, dot_style(color, nth_of_role(&mut seen, role))))?;
             }
             Mark::Bars => {
-                root.draw(&Rectangle::new([(left, top + 2), (left + 20, top + 13)], color(role).mix(0.45).filled()))?;
+                root.draw(&Rectangle::new([(left, top + 2), (left + 20, top + 13)], color.mix(0.45).filled()))?;
             }
             Mark::Line | Mark::Paths if role == Role::Limit => {
                 for start in [left, left + 8, left + 16] {
@@ -101,7 +132,7 @@ fn legend(root: &Area<'_>, view: &View) -> Drawn<i32> {
             }
             Mark::Line | Mark::Paths => root.draw(&PathElement::new(ends, line))?,
             // Drawn elsewhere, without a legend.
-            Mark::Field | Mark::Spins | Mark::Vortices => {}
+            Mark::Field | Mark::Spins | Mark::Vortices | Mark::Band => {}
         }
         write(root, name, (left + 26, top), 14, HPos::Left)?;
         left += width + 12;
@@ -121,8 +152,8 @@ fn nth_of_role(seen: &mut HashMap<u8, usize>, role: Role) -> usize {
 }
 
 /// Filled for the first series of a role, hollow for the others: of one colour, they must differ in something.
-fn dot_style(role: Role, nth: usize) -> ShapeStyle {
-    if nth == 0 { color(role).filled() } else { color(role).stroke_width(2) }
+fn dot_style(color: RGBColor, nth: usize) -> ShapeStyle {
+    if nth == 0 { color.filled() } else { color.stroke_width(2) }
 }
 
 fn values(floats: &[f32]) -> impl Iterator<Item = f64> {
@@ -160,6 +191,8 @@ fn ordinates(view: &View) -> Vec<f64> {
             // The first steps from a random network are far above what follows.
             Mark::Line => shown.extend(values(&series.y.0).skip(series.y.0.len() / 10)),
             Mark::Bars => shown.extend(values(&series.y.0).chain([0.0])),
+            // What a band surrounds decides.
+            Mark::Band => {}
             Mark::Dots | Mark::Paths | Mark::Field | Mark::Spins | Mark::Vortices => shown.extend(values(&series.y.0)),
         }
     }
@@ -189,10 +222,10 @@ fn panel(
         .y_desc(spec.y.label)
         .draw()?;
 
-    let mut in_order = series.to_vec();
-    // Bars below lines, dots above them.
-    in_order.sort_by_key(|series| match series.mark {
-        Mark::Bars => 0,
+    let mut in_order: Vec<_> = series.iter().copied().zip(colors(series)).collect();
+    // Bars and bands below lines, dots above them.
+    in_order.sort_by_key(|(series, _)| match series.mark {
+        Mark::Bars | Mark::Band => 0,
         Mark::Paths | Mark::Field | Mark::Spins | Mark::Vortices => 1,
         Mark::Line => 2,
         Mark::Dots => 3,
@@ -202,29 +235,31 @@ fn panel(
     let mut seen = HashMap::new();
     for level in levels {
         let ends = [x.low, x.high].map(|x| Some((x, y.on(level.y)?)));
-        line(&mut chart, &ends, level.role, 1, 1.0)?;
+        line(&mut chart, &ends, (level.role, color(level.role)), 1, 1.0)?;
     }
-    for series in in_order {
+    for (series, color) in in_order {
         match series.mark {
-            Mark::Bars => bars(&mut chart, (x, y), series)?,
+            Mark::Bars => bars(&mut chart, (x, y), series, color)?,
+            Mark::Band => band(&mut chart, (x, y), series, color)?,
             // Drawn elsewhere.
             Mark::Field | Mark::Spins | Mark::Vortices => {}
             Mark::Paths => {
                 for (row, path) in series.y.0.chunks_exact(series.x.0.len().max(1)).rev().enumerate() {
                     // The last is the newest.
                     let (width, opacity) = if row == 0 { (2, 1.0) } else { (1, 0.35) };
-                    line(&mut chart, &points((x, y), &series.x.0, path), series.role, width, opacity)?;
+                    line(&mut chart, &points((x, y), &series.x.0, path), (series.role, color), width, opacity)?;
                 }
             }
             Mark::Line => {
                 let width = if is_exact(series.role) { 2 } else { 1 };
-                line(&mut chart, &points((x, y), &series.x.0, &series.y.0), series.role, width, 1.0)?;
+                line(&mut chart, &points((x, y), &series.x.0, &series.y.0), (series.role, color), width, 1.0)?;
             }
             Mark::Dots => {
                 // Neighbours by a few pixels, or their error bars would hide each other.
                 let shift = if series.error.0.is_empty() { 0 } else { 4 * nth - 2 * (dots - 1) };
                 nth += 1;
-                self::dots(&chart, (x, y), series, nth_of_role(&mut seen, series.role), shift)?;
+                let style = dot_style(color, nth_of_role(&mut seen, series.role));
+                self::dots(&chart, (x, y), series, (color, style), shift)?;
             }
         }
     }
@@ -237,8 +272,14 @@ fn points((x, y): (&Axis, &Axis), xs: &[f32], ys: &[f32]) -> Vec<Option<(f64, f6
     values(xs).zip(values(ys)).map(place).collect()
 }
 
-fn line(chart: &mut Chart<'_, '_>, points: &[Option<(f64, f64)>], role: Role, width: u32, opacity: f64) -> Drawn {
-    let style = ShapeStyle::from(color(role).mix(opacity)).stroke_width(width);
+fn line(
+    chart: &mut Chart<'_, '_>,
+    points: &[Option<(f64, f64)>],
+    (role, color): (Role, RGBColor),
+    width: u32,
+    opacity: f64,
+) -> Drawn {
+    let style = ShapeStyle::from(color.mix(opacity)).stroke_width(width);
     for piece in points.split(Option::is_none) {
         let piece: Vec<_> = piece.iter().flatten().copied().collect();
         if piece.len() < 2 {
@@ -253,24 +294,44 @@ fn line(chart: &mut Chart<'_, '_>, points: &[Option<(f64, f64)>], role: Role, wi
     Ok(())
 }
 
-fn bars(chart: &mut Chart<'_, '_>, (x, y): (&Axis, &Axis), series: &Series) -> Drawn {
+/// From `y - error` to `y + error`, as far as the axis goes.
+fn band(chart: &mut Chart<'_, '_>, (x, y): (&Axis, &Axis), series: &Series, color: RGBColor) -> Drawn {
+    let at = |(i, x_value): (usize, f64)| {
+        let (middle, half) = (f64::from(*series.y.0.get(i)?), f64::from(*series.error.0.get(i)?));
+        Some((x.on(x_value)?, y.clamp(middle - half)?, y.clamp(middle + half)?))
+    };
+    let edges: Vec<_> = values(&series.x.0).enumerate().filter_map(at).collect();
+    let upper = edges.iter().map(|&(x, _, high)| (x, high));
+    let corners: Vec<_> = upper.chain(edges.iter().rev().map(|&(x, low, _)| (x, low))).collect();
+    if corners.len() > 4 {
+        chart.draw_series(std::iter::once(Polygon::new(corners, color.mix(0.18).filled())))?;
+    }
+    Ok(())
+}
+
+fn bars(chart: &mut Chart<'_, '_>, (x, y): (&Axis, &Axis), series: &Series, color: RGBColor) -> Drawn {
     let half = 0.5 * bar_width(series);
     let bars = values(&series.x.0).zip(values(&series.y.0)).filter_map(|(at, height)| {
         let corners = [(x.clamp(at - half)?, y.clamp(0.0)?), (x.clamp(at + half)?, y.clamp(height)?)];
-        Some(Rectangle::new(corners, color(series.role).mix(0.45).filled()))
+        Some(Rectangle::new(corners, color.mix(0.45).filled()))
     });
     chart.draw_series(bars)?;
     Ok(())
 }
 
-fn dots(chart: &Chart<'_, '_>, (x, y): (&Axis, &Axis), series: &Series, nth: usize, shift: i32) -> Drawn {
+fn dots(
+    chart: &Chart<'_, '_>,
+    (x, y): (&Axis, &Axis),
+    series: &Series,
+    (color, style): (RGBColor, ShapeStyle),
+    shift: i32,
+) -> Drawn {
     let area = chart.plotting_area().strip_coord_spec();
     let origin = area.get_base_pixel();
     let pixel = |at: (f64, f64)| {
         let (column, row) = chart.backend_coord(&at);
         (column - origin.0 + shift, row - origin.1)
     };
-    let style = dot_style(series.role, nth);
     for (i, (at, value)) in values(&series.x.0).zip(values(&series.y.0)).enumerate() {
         let Some(at) = x.on(at) else { continue };
         let error = series.error.0.get(i).map(|&error| f64::from(error));
@@ -282,13 +343,13 @@ fn dots(chart: &Chart<'_, '_>, (x, y): (&Axis, &Axis), series: &Series, nth: usi
             && let (Some(low), Some(high)) = (y.clamp(value - error), y.clamp(value + error))
             && low < high
         {
-            area.draw(&PathElement::new([pixel((at, low)), pixel((at, high))], color(series.role)))?;
+            area.draw(&PathElement::new([pixel((at, low)), pixel((at, high))], color))?;
         }
         let Some(value) = y.on(value) else { continue };
         if error.is_some() {
             area.draw(&Circle::new(pixel((at, value)), 3, style))?;
         } else {
-            area.draw(&Circle::new(pixel((at, value)), 2, color(series.role).mix(0.5).filled()))?;
+            area.draw(&Circle::new(pixel((at, value)), 2, color.mix(0.5).filled()))?;
         }
     }
     Ok(())
@@ -304,8 +365,8 @@ mod tests {
 
     #[test]
     fn every_kind_of_view_is_drawn_from_whatever_data() {
-        let kinds = [ViewKind::Paths, ViewKind::Curve, ViewKind::Histogram, ViewKind::Scatter];
-        let marks = [Mark::Line, Mark::Dots, Mark::Bars, Mark::Paths];
+        let kinds = [ViewKind::Paths, ViewKind::Curve, ViewKind::Histogram, ViewKind::Scatter, ViewKind::Spectrum];
+        let marks = [Mark::Line, Mark::Dots, Mark::Bars, Mark::Paths, Mark::Band];
         let data: [&[f32]; 4] = [&[], &[1.0], &[f32::NAN, f32::NAN], &VALUES];
         for kind in kinds {
             for mark in marks {
@@ -316,15 +377,16 @@ mod tests {
                         let series = |role, error: &[f32]| Series {
                             name: "ψ".into(),
                             role,
+                            method: (role == Role::Method).then_some("one"),
                             mark,
                             x: data.to_vec().into(),
                             y: data.to_vec().into(),
                             error: error.to_vec().into(),
                         };
                         let series =
-                            vec![series(Role::Model, data), series(Role::Chain, &[]), series(Role::Limit, &[])];
+                            vec![series(Role::Model, data), series(Role::Method, &[]), series(Role::Limit, &[])];
                         let levels = vec![Level { name: "exact".into(), role: Role::Truth, y: f64::NAN }];
-                        let svg = svg(&spec, &View { id: "v", series, levels }).unwrap();
+                        let svg = svg(&spec, &View { id: "v", series, levels, columns: Vec::new() }).unwrap();
                         assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"), "{svg}");
                         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
                     }

@@ -50,7 +50,7 @@ impl Row<'_> {
 
     /// Name of the estimator in JSON and in tables.
     pub(crate) fn estimator(&self) -> String {
-        word(self.estimate.estimator)
+        self.estimate.method.map_or_else(|| word(self.estimate.estimator), Into::into)
     }
 
     /// Value with its error in the last digits.
@@ -166,7 +166,15 @@ mod tests {
         Observable {
             id: "x2",
             references: vec![reference(0.5, ReferenceKind::Continuum), reference(0.6, ReferenceKind::Exact)],
-            estimates: vec![Estimate { estimator: Estimator::Chain, value, error, tau_int: None, ess: None, count: 3 }],
+            estimates: vec![Estimate {
+                estimator: Estimator::Chain,
+                method: None,
+                value,
+                error,
+                tau_int: None,
+                ess: None,
+                count: 3,
+            }],
         }
     }
 

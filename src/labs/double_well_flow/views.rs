@@ -116,7 +116,7 @@ pub fn draw(lab: &DoubleWellFlow, exact: &Exact, id: &str) -> View {
         "continuum" => continuum(lab, exact),
         _ => unreachable!("the caller looks the view up first"),
     };
-    View { id, series, levels }
+    View { id, series, levels, columns: Vec::new() }
 }
 
 /// A closed path is drawn with its first site again at the end.

@@ -216,7 +216,7 @@ pub async fn draw(lab: &Phi4Diffusion, id: &str) -> Result<View, Error> {
         "phase_diagram" => ("phase_diagram", phase_diagram(lab), Vec::new()),
         _ => unreachable!("the caller looks the view up first"),
     };
-    Ok(View { id, series, levels })
+    Ok(View { id, series, levels, columns: Vec::new() })
 }
 
 fn with_errors(name: &str, role: Role, x: Floats, points: &[(f64, f64)]) -> Curve {

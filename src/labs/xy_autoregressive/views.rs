@@ -183,7 +183,7 @@ pub fn draw(lab: &XyAutoregressive, exact: &Exact, slowness: &[Slowness], id: &s
         _ => plain(curves::scan(lab, id.trim_end_matches("_scan"))),
     };
     let id = VIEWS.iter().find(|v| v.id == id).map_or("", |v| v.id);
-    View { id, series, levels }
+    View { id, series, levels, columns: Vec::new() }
 }
 
 /// Pictures and, for angles, their vortices: `[count, side, side]` each.
