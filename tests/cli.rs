@@ -302,7 +302,8 @@ fn reconstructions_of_a_file_are_compared_by_method() {
     fs::write(&path, format!("p,D,sigma\n{rows}")).unwrap();
     let methods = ["--set", "methods=tikhonov,mem_historic", "--set", "samples=10"];
     let out = folder.join("out");
-    let run = [&["run", "spectral_function", "--json", "--data", text(&path), "--out", text(&out)], &methods[..]].concat();
+    let run =
+        [&["run", "spectral_function", "--json", "--data", text(&path), "--out", text(&out)], &methods[..]].concat();
     let report = json(&run);
     let rows = report["observables"].as_array().unwrap();
     let peak = |method: &str| {

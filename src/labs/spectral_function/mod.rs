@@ -2,7 +2,7 @@
 #![doc = include_str!("lab.md")]
 
 mod files;
-mod metrics;
+pub(crate) mod metrics;
 mod networks;
 mod observables;
 mod params;
