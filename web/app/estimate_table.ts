@@ -4,7 +4,7 @@ import type { Observable } from "./bindings/Observable";
 import type { ObservableSpec } from "./bindings/ObservableSpec";
 import type { ReferenceKind } from "./bindings/ReferenceKind";
 import { h } from "./dom";
-import { ESTIMATORS } from "./estimators";
+import { wayOf } from "./estimators";
 import { number, prose, withError } from "./format";
 import { pull, standardOf } from "./verdict";
 
@@ -21,7 +21,7 @@ export function estimateTable(spec: ObservableSpec, observable: Observable | nul
   if (!observable) return [words];
   const standard = standardOf(observable);
   const rows = observable.estimates.map((estimate) => {
-    const { look, name } = ESTIMATORS.find((e) => e.id === estimate.estimator)!;
+    const { look, name } = wayOf(estimate);
     const sigmas = standard && pull(estimate, standard);
     return h(
       "tr",

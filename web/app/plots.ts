@@ -107,7 +107,7 @@ export class Plots {
     if (view.series.length > 0 || this.losses.length === 0) return view;
     const { x, y } = this.losses.curve();
     const none = new Float32Array();
-    const curve = { name: "loss", role: "model", mark: "line", x, y, error: none } as const;
+    const curve = { name: "loss", role: "model", method: null, mark: "line", x, y, error: none } as const;
     const smooth = this.losses.smoothed();
     if (!smooth) return { ...view, series: [curve] };
     return { ...view, series: [{ ...curve, name: NOISE }, { ...curve, name: "loss, averaged", ...smooth }] };

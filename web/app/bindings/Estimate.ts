@@ -10,6 +10,10 @@ export type Estimate = {
  */
 estimator: Estimator, 
 /**
+ * Of [`Estimator::Method`]: its id among the options of the lab's [`Set`](crate::schema::Kind::Set) parameter.
+ */
+method: string | null, 
+/**
  * Value; `None` if it could not be resolved from the data so far.
  */
 value: number | null, 

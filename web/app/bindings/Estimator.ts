@@ -3,4 +3,4 @@
 /**
  * How an estimate was made.
  */
-export type Estimator = "data" | "raw" | "reweighted" | "metropolis" | "tail" | "chain";
+export type Estimator = "data" | "raw" | "reweighted" | "metropolis" | "tail" | "chain" | "method";

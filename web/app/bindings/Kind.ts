@@ -32,4 +32,8 @@ log: boolean, } | { "type": "bool" } | { "type": "choice",
 /**
  * The list, in the order of the page.
  */
+options: Array<ChoiceOption>, } | { "type": "set", 
+/**
+ * The list, in the order of the page.
+ */
 options: Array<ChoiceOption>, };

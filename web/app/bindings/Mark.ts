@@ -3,4 +3,4 @@
 /**
  * How a series is drawn.
  */
-export type Mark = "line" | "dots" | "bars" | "paths" | "field" | "spins" | "vortices";
+export type Mark = "line" | "dots" | "bars" | "paths" | "field" | "spins" | "vortices" | "band";

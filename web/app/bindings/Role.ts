@@ -3,4 +3,4 @@
 /**
  * Whose data a series is: decides its colour.
  */
-export type Role = "chain" | "model" | "corrected" | "truth" | "limit";
+export type Role = "chain" | "model" | "corrected" | "truth" | "limit" | "method";

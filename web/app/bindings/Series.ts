@@ -16,6 +16,10 @@ name: string,
  */
 role: Role, 
 /**
+ * Of [`Role::Method`]: its id among the options of the lab's [`Set`](crate::schema::Kind::Set) parameter.
+ */
+method: string | null, 
+/**
  * How it is drawn.
  */
 mark: Mark, 

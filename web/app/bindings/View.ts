@@ -17,4 +17,8 @@ series: Array<Series>,
 /**
  * Horizontal lines.
  */
-levels: Array<Level>, };
+levels: Array<Level>, 
+/**
+ * Of a [`Table`](crate::schema::ViewKind::Table): the headings of its columns; `y` of each series has one number for each.
+ */
+columns: Array<string>, };

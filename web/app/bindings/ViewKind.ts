@@ -3,4 +3,4 @@
 /**
  * How a view is drawn.
  */
-export type ViewKind = "paths" | "curve" | "histogram" | "scatter" | "field" | "sequence" | "spins" | "polar";
+export type ViewKind = "paths" | "curve" | "histogram" | "scatter" | "field" | "sequence" | "spins" | "polar" | "spectrum" | "table";
