@@ -5,6 +5,8 @@ import type { ParamSpec } from "./bindings/ParamSpec";
 
 /** So many hues the style sheet has; then they come again, with broken lines and hollow dots. */
 export const HUES = 8;
+/** The next round begins elsewhere: lists go from kin to kin, and one of each kin is what people compare. */
+const SHIFT = 2;
 
 /** A method, by its place in the list. */
 export interface Method {
@@ -38,7 +40,8 @@ export function takeMethods(lab: LabDescription): void {
   const kind = methodsParam(lab)?.kind;
   hidden.clear();
   methods = (kind?.type === "set" ? kind.options : []).map((option, nth) => {
-    const [hue, again] = [nth % HUES, nth >= HUES];
+    const round = Math.floor(nth / HUES);
+    const [hue, again] = [(nth + SHIFT * round) % HUES, round > 0];
     return { ...option, hue, again, look: `method-${hue}${again ? " role-hollow" : ""}` };
   });
 }

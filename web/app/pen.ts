@@ -51,7 +51,7 @@ export class Pen {
     private readonly draw: (view: View) => void,
     private readonly touched: () => void,
   ) {
-    byId("stage-axis").after(this.#bar, this.#said);
+    byId("spectrum-head").append(this.#bar, this.#said);
     this.#bar.append(h("span", { class: "dim" }, "Draw the true curve, or"), this.#smooth, this.#clear);
     this.#smooth.addEventListener("click", () => this.#do({ name: "smooth", numbers: [] }));
     this.#clear.addEventListener("click", () => this.#do({ name: "clear", numbers: [] }));

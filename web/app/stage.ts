@@ -5,7 +5,6 @@ import type { Observable } from "./bindings/Observable";
 import type { Role } from "./bindings/Role";
 import type { View } from "./bindings/View";
 import type { ViewKind } from "./bindings/ViewKind";
-import type { ViewSpec } from "./bindings/ViewSpec";
 import { byId, setAttributes, setText } from "./dom";
 import { number, prose } from "./format";
 import { mathOf } from "./math";
@@ -51,12 +50,11 @@ export class Stage {
     const wide = this.#kind === "spectrum";
     for (const pane of document.querySelectorAll<HTMLElement>("#stage .pane")) pane.hidden = (pane.id === "spectrum-pane") !== wide;
     setAttributes(byId("stage"), { "aria-label": wide ? spec!.title : "Chain and model" });
-    this.#axis.hidden = this.#kind === "spins";
+    this.#axis.hidden = this.#kind === "spins" || wide;
     if (spec && wide) {
       setText(byId("spectrum-name"), spec.title);
       setAttributes(byId("spectrum-about"), { "aria-label": `About ${spec.title}`, "data-tip": prose(spec.doc) });
       this.#panes = [new SpectrumRenderer(byId(SPECTRUM), byId("spectrum-legend"), spec)];
-      this.#nameAxes(spec);
       return;
     }
     const Kind = this.#kind === "field" ? FieldRenderer : PathsRenderer;
@@ -65,10 +63,7 @@ export class Stage {
         ? new SpinsRenderer(byId(id), roles, label, roles.includes("chain"))
         : new Kind(byId(id), roles, this.#range, label),
     );
-    if (spec && this.#kind !== "spins") this.#nameAxes(spec);
-  }
-
-  #nameAxes(spec: ViewSpec): void {
+    if (!spec || this.#kind === "spins") return;
     const { x, y, doc } = spec;
     this.#axis.replaceChildren(...(spec.kind === "field" ? ["waiting for the first configurations"] : [mathOf(y.symbol), " against ", mathOf(x.symbol)]));
     this.#axis.title = spec.kind === "field" ? prose(doc) : `${y.label} against ${x.label}`;

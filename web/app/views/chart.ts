@@ -15,6 +15,8 @@ import type { Renderer } from "./renderer";
 
 /** How far from a point, in CSS pixels, the pointer still reads it. */
 const REACH = 40;
+/** Of more methods the legend names only the one that is pointed at: they have the colours of the large picture. */
+const MOST_NAMED = 4;
 
 /** A chart with axes, a legend that reads out the point under the pointer, and a description in words. */
 export class ChartRenderer implements Renderer {
@@ -25,7 +27,7 @@ export class ChartRenderer implements Renderer {
   readonly #axes: HTMLElement;
   #view: View | null = null;
   #plane: Plane | null = null;
-  #items: { series: readonly Series[]; value: HTMLElement }[] = [];
+  #items: { series: readonly Series[]; value: HTMLElement; unnamed: boolean; element: HTMLElement }[] = [];
   #names = "";
   #described = -Infinity;
 
@@ -85,13 +87,13 @@ export class ChartRenderer implements Renderer {
       return;
     }
     this.#names = names;
-    this.#items = groups.map(({ series }) => ({ series, value: h("span", { class: "read" }) }));
-    this.#legend.replaceChildren(
-      ...groups.map(({ name, series }, i) =>
-        h("li", {}, h("i", { class: lookOf(series) }), name, this.#items[i]!.value),
-      ),
-      this.#axes,
-    );
+    const crowd = groups.filter((g) => g.series[0]!.method !== null).length > MOST_NAMED;
+    this.#items = groups.map(({ name, series }) => {
+      const value = h("span", { class: "read" });
+      const unnamed = crowd && series[0]!.method !== null;
+      return { series, value, unnamed, element: h("li", { hidden: unnamed }, h("i", { class: lookOf(series) }), name, value) };
+    });
+    this.#legend.replaceChildren(...this.#items.map(({ element }) => element), this.#axes);
   }
 
   /** Writes the points under the pointer, if it is there, into the legend. */
@@ -100,18 +102,22 @@ export class ChartRenderer implements Renderer {
     const plane = this.#plane && left >= this.#plane.left && left <= this.#plane.right ? this.#plane : null;
     this.#cursor.hidden = !plane;
     this.#cursor.style.setProperty("left", `${left}px`);
-    for (const { series, value } of this.#items) {
-      let text = "";
-      let best = REACH;
+    const read = this.#items.map(({ series, unnamed }) => {
+      let found = { distance: REACH, text: "" };
       if (plane) for (const { x, y } of series) {
         const i = nearest(x, plane.x.value(left));
         if (i < 0 || Math.abs(plane.x.at(x[i]!) - left) > REACH) continue;
         // Of several curves in one group, the one that is pointed at.
-        const distance = series.length === 1 ? 0 : Math.abs(plane.y.at(y[i]!) - top);
-        if (distance < best) [best, text] = [distance, `(${number(x[i]!, 3)}, ${number(y[i]!, 4)})`];
+        const distance = series.length === 1 && !unnamed ? 0 : Math.abs(plane.y.at(y[i]!) - top);
+        if (distance < found.distance) found = { distance, text: `(${number(x[i]!, 3)}, ${number(y[i]!, 4)})` };
       }
-      setText(value, text);
-    }
+      return found;
+    });
+    const closest = Math.min(...read.filter((_, i) => this.#items[i]!.unnamed).map(({ distance }) => distance), REACH);
+    this.#items.forEach(({ value, unnamed, element }, i) => {
+      setText(value, read[i]!.text);
+      if (unnamed) element.hidden = read[i]!.text === "" || read[i]!.distance > closest;
+    });
   }
 
   #describe(view: View): void {

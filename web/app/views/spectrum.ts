@@ -5,7 +5,7 @@ import type { View } from "../bindings/View";
 import type { ViewSpec } from "../bindings/ViewSpec";
 import { h, setAttributes } from "../dom";
 import { number, withError } from "../format";
-import { plainMath } from "../math";
+import { mathOf, plainMath } from "../math";
 import { isShown, methodOf, toggleMethod } from "../methods";
 import { theme } from "../theme";
 import { drawGrid, type Plane, within } from "./grid";
@@ -184,6 +184,7 @@ export class SpectrumRenderer implements Renderer {
         button.addEventListener("click", () => toggleMethod(method.id));
         return h("li", {}, button);
       }),
+      h("li", { class: "axes", "aria-hidden": "true", title: `${this.spec.y.label} against ${this.spec.x.label}` }, mathOf(this.spec.y.symbol), " against ", mathOf(this.spec.x.symbol)),
     );
     if (focused) this.legend.querySelector<HTMLElement>(`[data-method="${focused}"]`)?.focus();
   }
