@@ -278,7 +278,7 @@ pub trait Lab: Sized + 'static {
         Err(Error::Data { name: name.into(), reason: "this lab learns without data".into() })
     }
 
-    /// Lays a hand on the chain's configuration: `gesture` is a name of the lab's, `numbers` what it needs.
+    /// Lays a hand on what the lab shows: `gesture` is a name of the lab's, `numbers` what it needs.
     ///
     /// # Errors
     /// [`Error::Unknown`] for a gesture that the lab does not know, [`Error::Data`] for numbers that it cannot use; nothing is changed

@@ -82,7 +82,7 @@ pub enum Request {
     Save,
     /// Asks for the samples in the pool; answered by [`Event::Samples`].
     Samples,
-    /// Gives the lab a file of training data; answered by [`Event::Done`].
+    /// Gives the lab a file of data; answered by [`Event::Taken`].
     Data {
         /// Name of the file, for messages.
         name: String,
@@ -91,7 +91,7 @@ pub enum Request {
         #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
     },
-    /// Lays a hand on the chain's configuration; answered by [`Event::Done`].
+    /// Lays a hand on what the lab shows; answered by [`Event::Taken`].
     Touch {
         /// What is done, by a name of the lab's.
         gesture: String,
@@ -148,6 +148,13 @@ pub enum Event {
         /// Its value.
         value: Value,
         /// The plan, which may have changed with it.
+        plan: Plan,
+    },
+    /// A file or a hand has changed what the lab works on.
+    Taken {
+        /// Every parameter, of which some may have changed with it.
+        params: Vec<(&'static str, Value)>,
+        /// The plan, which may have changed too.
         plan: Plan,
     },
     /// A slice of a run is done.

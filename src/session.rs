@@ -174,12 +174,14 @@ impl Driver {
                 }
             }
             Request::Data { name, bytes } => {
-                self.session(number)?.lab.load_data(&name, &bytes)?;
-                Event::Done
+                let lab = &mut self.session(number)?.lab;
+                lab.load_data(&name, &bytes)?;
+                Event::Taken { params: lab.params(), plan: lab.plan() }
             }
             Request::Touch { gesture, numbers } => {
-                self.session(number)?.lab.touch(&gesture, &numbers)?;
-                Event::Done
+                let lab = &mut self.session(number)?.lab;
+                lab.touch(&gesture, &numbers)?;
+                Event::Taken { params: lab.params(), plan: lab.plan() }
             }
             Request::Bench { case, steps } => {
                 let result = bench::run(&case, steps, &self.device, clock).await?;

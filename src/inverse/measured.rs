@@ -58,6 +58,12 @@ impl Measured {
         DVector::from_fn(self.values.len(), |i, _| (0..=i).map(|k| l[(i, k)].powi(2)).sum::<f64>().sqrt())
     }
 
+    /// The covariance.
+    pub fn covariance(&self) -> DMatrix<f64> {
+        let lower = self.factor.l();
+        &lower * lower.transpose()
+    }
+
     /// The same around other values.
     pub fn around(&self, values: DVector<f64>) -> Self {
         Self { values, factor: self.factor.clone() }
@@ -74,14 +80,13 @@ impl Measured {
 
     /// In units of the errors, which are then independent.
     pub fn whiten(&self, problem: &Problem) -> Whitened {
-        let lower = self.factor.l();
-        let solved = |right: &DMatrix<f64>| lower.solve_lower_triangular(right).expect("a Cholesky factor is regular");
-        let data = DMatrix::from_column_slice(self.values.len(), 1, self.values.as_slice());
-        Whitened {
-            grid: problem.grid.clone(),
-            matrix: solved(&problem.matrix),
-            data: solved(&data).column(0).into_owned(),
-        }
+        let matrix = self.factor.l().solve_lower_triangular(&problem.matrix).expect("a Cholesky factor is regular");
+        Whitened { grid: problem.grid.clone(), matrix, data: self.whitened_values() }
+    }
+
+    /// The values alone in these units.
+    pub fn whitened_values(&self) -> DVector<f64> {
+        self.factor.l().solve_lower_triangular(&self.values).expect("a Cholesky factor is regular")
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
 pub mod double_well_flow;
 mod estimates;
 pub mod phi4_diffusion;
+pub mod spectral_function;
 #[cfg(test)]
 mod testing;
 pub mod xy_autoregressive;
@@ -32,6 +33,12 @@ pub static LABS: &[LabSpec] = &[
         describe: xy_autoregressive::describe,
         open: open::<xy_autoregressive::XyAutoregressive>,
         load: load::<xy_autoregressive::XyAutoregressive>,
+    },
+    LabSpec {
+        id: spectral_function::ID,
+        describe: spectral_function::describe,
+        open: open::<spectral_function::SpectralFunction>,
+        load: load::<spectral_function::SpectralFunction>,
     },
 ];
 
@@ -69,6 +76,9 @@ mod tests {
     #[test]
     fn an_unknown_lab_is_answered_with_the_known_ones() {
         let Err(error) = find("nope") else { panic!("found a lab that does not exist") };
-        assert_eq!(error.to_string(), "unknown lab `nope`; known: double_well_flow, phi4_diffusion, xy_autoregressive");
+        assert_eq!(
+            error.to_string(),
+            "unknown lab `nope`; known: double_well_flow, phi4_diffusion, xy_autoregressive, spectral_function"
+        );
     }
 }

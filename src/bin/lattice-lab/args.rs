@@ -107,7 +107,7 @@ pub(crate) struct RunArgs {
     /// Go on from a saved session: its preset and seed hold, `--set` may change what may change while running.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["preset", "seed"])]
     pub(crate) load: Option<PathBuf>,
-    /// Train on these configurations: .npy or .npz; `describe` says what a lab takes.
+    /// Work on the data of this file: configurations (.npy, .npz) or a table (.csv); `describe` says what a lab takes.
     #[arg(long, value_name = "FILE")]
     pub(crate) data: Option<PathBuf>,
     /// Write samples.npz, observables.csv, loss.csv, params.json and an SVG of each view into this folder.

@@ -2,14 +2,17 @@
 
 use std::{fs, io, path::Path};
 
-use lattice_lab::lab::{Mark, Role, Series, View};
+use lattice_lab::{
+    lab::{Mark, Role, Series, View},
+    schema::ViewKind,
+};
 use npyz::{WriterBuilder as _, npz::NpzWriter};
 use serde_json::json;
 
 use crate::{
     failure::Failure,
     plot,
-    report::{CSV_HEADER, Report, csv_record},
+    report::{self, CSV_HEADER, Report, csv_record},
     runner::{Runner, Samples},
 };
 
@@ -41,6 +44,10 @@ pub(crate) fn write(
         let Some(mut view) = views.iter().find(|view| view.id == spec.id).cloned() else { continue };
         if spec.id == LOSS {
             view.series.insert(0, loss_curve(runner));
+        }
+        if spec.kind == ViewKind::Table {
+            write_records(&folder.join(format!("{}.csv", spec.id)), report::view_records(&view))?;
+            continue;
         }
         let path = folder.join(format!("{}.svg", spec.id));
         let svg =
@@ -80,11 +87,14 @@ fn write_csv<const N: usize>(
     header: &[&str; N],
     records: impl Iterator<Item = [String; N]>,
 ) -> Result<(), Failure> {
+    write_records(path, std::iter::once(header.map(Into::into)).chain(records))
+}
+
+fn write_records(path: &Path, records: impl IntoIterator<Item = impl AsRef<[String]>>) -> Result<(), Failure> {
     let write = || -> csv::Result<()> {
         let mut writer = csv::Writer::from_path(path)?;
-        writer.write_record(header)?;
         for record in records {
-            writer.write_record(record)?;
+            writer.write_record(record.as_ref())?;
         }
         Ok(writer.flush()?)
     };

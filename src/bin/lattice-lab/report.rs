@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use lattice_lab::{
-    lab::{Estimate, Observable, Reference, ReferenceKind},
+    lab::{Estimate, Observable, Reference, ReferenceKind, View},
     protocol::{DeviceKind, Seconds},
     schema::Value,
     stats::with_error,
 };
 use serde::Serialize;
 
-use crate::table::table;
+use crate::table::{lined_up, table};
 
 /// What stands where there is nothing.
 const NONE: &str = "-";
@@ -97,6 +97,43 @@ pub(crate) fn text(rows: &[Row<'_>]) -> String {
         })
         .collect();
     table(["observable", "estimator", "value", "tau_int", "ESS", "exact", "pull", "continuum"], 2, &lines)
+}
+
+/// A view that is a table; nothing if it has no rows.
+pub(crate) fn view_text(title: &str, view: &View) -> String {
+    if view.series.is_empty() {
+        return String::new();
+    }
+    let header: Vec<&str> = std::iter::once("").chain(view.columns.iter().map(String::as_str)).collect();
+    let number = |value: f32, error: Option<f32>| match error.filter(|e| e.is_finite() && *e > 0.0) {
+        Some(error) => with_error(value.into(), error.into()),
+        None if !value.is_finite() => NONE.into(),
+        None if value == 0.0 || (1e-2..1e4).contains(&value.abs()) => format!("{value:.4}"),
+        None => format!("{value:.2e}"),
+    };
+    let rows: Vec<Vec<String>> = view
+        .series
+        .iter()
+        .map(|row| {
+            let cells = row.y.0.iter().enumerate().map(|(k, &value)| number(value, row.error.0.get(k).copied()));
+            std::iter::once(row.name.clone()).chain(cells).collect()
+        })
+        .collect();
+    format!("\n{title}\n{}", lined_up(&header, 1, &rows))
+}
+
+/// Heading and lines of the CSV of a view that is a table, errors in columns of their own.
+pub(crate) fn view_records(view: &View) -> Vec<Vec<String>> {
+    let with_errors = view.series.iter().any(|row| !row.error.0.is_empty());
+    let errors = view.columns.iter().map(|column| format!("{column}, error")).filter(|_| with_errors);
+    let header = std::iter::once("row".to_string()).chain(view.columns.iter().cloned()).chain(errors).collect();
+    let number = |value: f32| if value.is_finite() { value.to_string() } else { String::new() };
+    let record = |row: &lattice_lab::lab::Series| {
+        let errors =
+            (0..view.columns.len()).filter(|_| with_errors).map(|k| row.error.0.get(k).copied().unwrap_or(f32::NAN));
+        std::iter::once(row.name.clone()).chain(row.y.0.iter().copied().chain(errors).map(number)).collect()
+    };
+    std::iter::once(header).chain(view.series.iter().map(record)).collect()
 }
 
 /// A loss in few characters, diverging ones too.

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use lattice_lab::lab::Estimator;
+use lattice_lab::{lab::Estimator, schema::ViewKind};
 
 use crate::{
     args::RunArgs,
@@ -52,7 +52,16 @@ pub(crate) async fn run(args: &RunArgs) -> Result<(), Failure> {
     if let Some(folder) = &args.out {
         files::write(folder, &report, &runner, &frame.views, &samples)?;
     }
-    if args.json { print_json(&report) } else { print(&text(&report, &runner, samples.shape[0])) }
+    if args.json {
+        return print_json(&report);
+    }
+    print(&text(&report, &runner, samples.shape[0]))?;
+    for spec in runner.lab().views.iter().filter(|spec| spec.kind == ViewKind::Table) {
+        if let Some(view) = frame.views.iter().find(|view| view.id == spec.id) {
+            print(&report::view_text(spec.title, view))?;
+        }
+    }
+    Ok(())
 }
 
 fn check_writable(path: &Path) -> Result<(), Failure> {

@@ -15,8 +15,8 @@ use lattice_lab::{
     error::Error,
     lab::{Observable, Overrides, Plan, View},
     labs,
-    protocol::{Call, DeviceInfo, Event, Message, Request, Seconds},
-    schema::{LabDescription, Stage, Value},
+    protocol::{Call, DeviceInfo, Event, Message, Phase, Request, Seconds},
+    schema::{LabDescription, Stage, Value, ViewKind},
     session::Driver,
 };
 
@@ -171,6 +171,10 @@ impl Runner {
 
     /// What a whole run does: trains `--steps` or to the end of the plan, advances the chain, draws the samples.
     pub(crate) async fn run(&mut self, args: &ModelArgs) -> Result<(), Failure> {
+        if (args.steps, args.samples, args.chain) == (None, None, None) {
+            // As the page does it: training ends where the lab says, which may be before the plan's last step.
+            return self.drive(None).await;
+        }
         self.train(args.steps.unwrap_or(self.plan.steps.saturating_sub(self.step))).await?;
         let samples = args.samples.unwrap_or(self.plan.samples);
         let updates = args.chain.unwrap_or(self.plan.chain_per_sample.saturating_mul(samples));
@@ -179,14 +183,29 @@ impl Runner {
     }
 
     async fn train(&mut self, steps: u32) -> Result<(), Failure> {
-        let bar = self.progress.bar("training", steps);
-        ask(&mut self.driver, Request::Run { steps: Some(steps) }).await?;
+        self.drive(Some(steps)).await
+    }
+
+    /// Makes so many steps, or the whole plan with its samples.
+    async fn drive(&mut self, steps: Option<u32>) -> Result<(), Failure> {
+        let mut bar = self.progress.bar("training", steps.unwrap_or(self.plan.steps.saturating_sub(self.step)));
+        let mut phase = Phase::Training;
+        ask(&mut self.driver, Request::Run { steps }).await?;
         while self.driver.running() {
             for message in self.driver.slice().await {
                 match message.event {
-                    Event::Progress { step, losses, ms_per_step, .. } => {
+                    Event::Progress { phase: now, step, losses, ms_per_step, samples, .. } => {
+                        if now != phase {
+                            phase = now;
+                            bar.finish_and_clear();
+                            bar = self.progress.bar("sampling", self.plan.samples);
+                        }
                         self.step = step;
                         self.losses.extend(losses.0);
+                        if phase == Phase::Sampling {
+                            bar.set_position(samples.into());
+                            continue;
+                        }
                         bar.set_position(self.losses.len() as u64);
                         let loss = self.losses.last().copied().unwrap_or(f32::NAN);
                         bar.set_message(format!("{} {ms_per_step:.1} ms/step", loss_text(loss)));
@@ -216,9 +235,10 @@ impl Runner {
         Ok(())
     }
 
-    /// The observables, and every view if they are wanted.
-    pub(crate) async fn frame(&mut self, with_views: bool) -> Result<Frame, Failure> {
-        let views = if with_views { self.lab.views.iter().map(|view| view.id.into()).collect() } else { Vec::new() };
+    /// The observables, and the views that are tables, or all if they are wanted.
+    pub(crate) async fn frame(&mut self, all_views: bool) -> Result<Frame, Failure> {
+        let wanted = self.lab.views.iter().filter(|view| all_views || view.kind == ViewKind::Table);
+        let views = wanted.map(|view| view.id.into()).collect();
         let frame = ask(&mut self.driver, Request::Frame { views, observables: true }).await?;
         let Event::Frame { views, observables: Some(observables), seconds, .. } = frame else { return misfit() };
         Ok(Frame { views, observables, seconds })

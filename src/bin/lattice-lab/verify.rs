@@ -39,8 +39,9 @@ pub(crate) async fn verify(args: &VerifyArgs) -> Result<(), Failure> {
         runner.run(&model).await?;
         let observables = runner.frame(false).await?.observables;
         for row in report::rows(&observables) {
-            // Raw model samples are as biased as the model, and data as their protocol: they promise nothing.
-            let promises = !matches!(row.estimate.estimator, Estimator::Raw | Estimator::Data);
+            // Raw model samples are as biased as the model, data as their protocol, reconstructions as their regulator: they
+            // promise nothing.
+            let promises = !matches!(row.estimate.estimator, Estimator::Raw | Estimator::Data | Estimator::Method);
             let known = |kind| matches!(kind, ReferenceKind::Exact | ReferenceKind::Chain);
             if !promises || row.reference.is_none_or(|reference| !known(reference.kind)) {
                 continue;

@@ -48,6 +48,14 @@ value: Value,
 /**
  * The plan, which may have changed with it.
  */
+plan: Plan, } | { "type": "taken", 
+/**
+ * Every parameter, of which some may have changed with it.
+ */
+params: Array<[string, Value]>, 
+/**
+ * The plan, which may have changed too.
+ */
 plan: Plan, } | { "type": "progress", 
 /**
  * What it was about.
