@@ -127,6 +127,7 @@ export class Acts implements Transport {
   /** Lays a hand on the chain by program. */
   async touch(gesture: string, numbers: number[]): Promise<void> {
     await this.engine.touch(gesture, numbers);
+    this.writeAddress("replace");
     this.touched();
   }
 
@@ -170,11 +171,7 @@ export class Acts implements Transport {
   /** Gives the lab a file of data; it may set parameters by what it finds there. */
   async loadData(bytes: Uint8Array, name: string): Promise<void> {
     await this.engine.loadData(bytes, name);
-    const params = snapshotHeader(await this.engine.save())?.params;
-    if (params && Object.keys(differences(params, this.store.state.params)).length > 0) {
-      this.store.set({ params: { ...this.store.state.params, ...params } });
-      this.writeAddress("replace");
-    }
+    this.writeAddress("replace");
     this.touched();
   }
 

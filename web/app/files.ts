@@ -1,6 +1,5 @@
 // Files in and out: trained models and training data, by button or by dropping them on the page.
 
-import type { Value } from "./bindings/Value";
 import { byId } from "./dom";
 
 const SNAPSHOT_TYPE = "application/octet-stream";
@@ -56,7 +55,6 @@ export function acceptFiles(load: (bytes: Uint8Array, name: string) => void, com
 export interface SnapshotHeader {
   lab: string;
   seed: number;
-  params: Record<string, Value>;
   state: { step: number };
 }
 

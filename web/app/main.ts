@@ -154,7 +154,7 @@ function drawStrip(): void {
 /** Which computing took how long. */
 function clock({ lab, seconds: { train, chain, sample }, trainedBefore }: State): string {
   const before = trainedBefore === null ? "" : ` after ${trainedBefore} steps before`;
-  const others = methodsParam(lab) ? [`${samplesWord(lab)} ${seconds(sample)}`] : [`chain ${seconds(chain)}`, `sampling ${seconds(sample)}`];
+  const others = methodsParam(lab) ? [`${samplesWord(lab)} ${seconds(chain + sample)}`] : [`chain ${seconds(chain)}`, `sampling ${seconds(sample)}`];
   return `Clock: ${[`training ${seconds(train)}${before}`, ...others].join(" · ")}`;
 }
 
@@ -163,7 +163,10 @@ function drawPictures(): void {
   const touch = () => frames?.touch();
   const race = new Race();
   const hand = new Hand(store, engine, (view) => stage.draw(view), touch);
-  const pen = new Pen(store, engine, (id, value) => acts.set(id, value), (view) => stage.draw(view), touch);
+  const pen = new Pen(store, engine, (view) => stage.draw(view), () => {
+    acts.writeAddress("replace");
+    touch();
+  });
   const plots = new Plots(byId("plots"), engine.losses, race, (nth, id) => acts.plot(nth, id), touch);
   store.watch((s) => s.lab, (lab) => {
     stage.build(lab);

@@ -58,8 +58,9 @@ export function judgeMethods(first: Observable | undefined, all: readonly Observ
     `Green: at least two thirds of the methods have the exact ${name} within ${NEAR} of their own standard errors, and at least two thirds fit the data. ` +
       `Red: less than a third have it. If all error bars were right, it would be 19 of 20: most tell how the answer moves with the noise, not what the method cannot see`,
   ].join(". ");
-  if (!standard && fitted > 0) return { kind: "open", text: `${fitting.length} of ${fitted} fit the data`, why: `${why}.` };
-  if (judged === 0 || replicas < Math.min(FEWEST_REPLICAS, planned)) return { kind: "open", text: "not yet resolved", why: `${why}.` };
+  if (judged === 0 || replicas < Math.min(FEWEST_REPLICAS, planned)) {
+    return { kind: "open", text: fitted > 0 ? `${fitting.length} of ${fitted} fit the data` : "not yet resolved", why: `${why}.` };
+  }
   const text = `${near.length} of ${judged} within ${NEAR}σ`;
   if (near.length < FEW * judged) return { kind: "bad", text, why: `${why}.` };
   return { kind: near.length >= MOST * judged && fitting.length >= MOST * fitted ? "good" : "open", text, why: `${why}.` };

@@ -1,6 +1,5 @@
 // A hand that draws the true curve of a picture of spectra: by pointer, by keys, and by the buttons under it.
 
-import type { ParamSpec } from "./bindings/ParamSpec";
 import type { View } from "./bindings/View";
 import { Crash, Refusal, Superseded } from "./client";
 import { byId, h, setAttributes, setText } from "./dom";
@@ -30,10 +29,11 @@ export class Pen {
   readonly #host = byId("spectrum-canvas");
   readonly #said = h("span", { class: "sr", "aria-live": "polite" });
   readonly #smooth = h("button", { type: "button", title: "Smooth the true curve" }, "Smooth");
-  readonly #clear = h("button", { type: "button", title: "Start again from an empty curve" }, "Clear");
+  readonly #clear = h("button", { type: "button", title: "Forget what was drawn and start again" }, "Clear");
   readonly #bar = h("div", { id: "pen", class: "hand", role: "group", "aria-label": "The true curve", hidden: true });
   #picture: SpectrumRenderer | null = null;
-  #spec: ParamSpec | null = null;
+  /** Whether the lab has a curve that can be drawn. */
+  #draws = false;
   /** What is to be done yet; the last of it grows while the hand moves. */
   #todo: Gesture[] = [];
   #busy = false;
@@ -47,9 +47,9 @@ export class Pen {
   constructor(
     private readonly store: Store,
     private readonly engine: Engine,
-    private readonly set: (id: string, value: string) => Promise<void>,
     private readonly draw: (view: View) => void,
-    private readonly touched: () => void,
+    /** Tells that the hand rests: the address and all other pictures have to follow. */
+    private readonly rests: () => void,
   ) {
     byId("spectrum-head").append(this.#bar, this.#said);
     this.#bar.append(h("span", { class: "dim" }, "Draw the true curve, or"), this.#smooth, this.#clear);
@@ -74,8 +74,8 @@ export class Pen {
     this.#drag = this.#cursor = this.#resume = null;
     window.clearTimeout(this.#rest);
     const { params } = this.store.state.lab;
-    this.#spec = params.find(({ kind }) => kind.type === "choice" && kind.options.some((o) => o.id === DRAWN)) ?? null;
-    const draws = picture !== null && this.#spec !== null;
+    const draws = picture !== null && params.some(({ kind }) => kind.type === "choice" && kind.options.some((o) => o.id === DRAWN));
+    this.#draws = draws;
     this.#bar.hidden = !draws;
     this.#host.classList.toggle("drawable", draws);
     const keys = "Left and right move the read-out";
@@ -93,7 +93,7 @@ export class Pen {
 
   get #can(): boolean {
     const { activity } = this.store.state;
-    return this.#picture !== null && this.#spec !== null && activity !== "starting" && activity !== "broken";
+    return this.#picture !== null && this.#draws && activity !== "starting" && activity !== "broken";
   }
 
   // ---- the pointer ----
@@ -219,18 +219,13 @@ export class Pen {
     }
   }
 
-  /** Holds the run, and makes the curve on the screen the one that is drawn on. */
+  /** Holds the run until the hand rests. */
   async #begin(): Promise<void> {
     window.clearTimeout(this.#rest);
     if (this.#resume !== null) return;
-    const { activity, params } = this.store.state;
+    const { activity } = this.store.state;
     this.#resume = activity === "running" || activity === "finished";
     await this.engine.pause();
-    const spec = this.#spec!;
-    if (params[spec.id] === DRAWN) return;
-    const truth = this.#picture?.truth;
-    await this.set(spec.id, DRAWN);
-    if (truth) await this.engine.touch("draw", Array.from(truth.x).flatMap((w, i) => [w, truth.y[i]!]));
   }
 
   async #look(): Promise<void> {
@@ -247,7 +242,7 @@ export class Pen {
     this.#rest = window.setTimeout(() => {
       const resume = this.#resume;
       this.#resume = null;
-      this.touched();
+      this.rests();
       const { activity } = this.store.state;
       if (resume && (activity === "paused" || activity === "finished")) {
         this.engine.run().catch((error: unknown) => {
