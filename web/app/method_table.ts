@@ -10,14 +10,14 @@ import { estimateBy } from "./verdict";
 
 /** The table below the strip; its first column names the colours. */
 export class MethodTable {
-  readonly element = h("table", { id: "method-table", hidden: true });
+  readonly element = h("div", { id: "method-table", class: "numbers-table", tabindex: 0, role: "group", "aria-label": "Diagnostics of the methods", hidden: true });
   readonly #head = h("tr");
   readonly #body = h("tbody");
   #specs: readonly ObservableSpec[] = [];
   #rows = new Map<string, { element: HTMLElement; cells: HTMLElement[] }>();
 
   constructor() {
-    this.element.append(h("caption", { class: "sr" }, "Diagnostics of the methods"), h("thead", {}, this.#head), this.#body);
+    this.element.append(h("table", {}, h("caption", { class: "sr" }, "Diagnostics of the methods"), h("thead", {}, this.#head), this.#body));
   }
 
   /** Takes the diagnostics of another lab; none for a lab without methods. */

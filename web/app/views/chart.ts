@@ -49,13 +49,13 @@ export class ChartRenderer implements Renderer {
 
   draw(view: View): void {
     this.#view = view;
-    this.#writeLegend(view);
     this.redraw();
     this.#describe(view);
   }
 
   redraw(): void {
     const view = this.#view;
+    if (view) this.#writeLegend(view);
     const context = sized(this.#canvas, this.#plot);
     if (!context || !view) return;
     const { clientWidth, clientHeight } = this.#plot;
