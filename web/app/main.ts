@@ -226,7 +226,7 @@ function showVerdict({ lab, observables, plan }: State): void {
   const symbol = (id: string) => plainMath(lab.observables.find((spec) => spec.id === id)?.symbol ?? id);
   const [first] = shown;
   const verdict = methodsParam(lab)
-    ? judgeMethods(first, observables ?? [], first ? symbol(first.id) : "", plan.samples)
+    ? judgeMethods(first, observables ?? [], lab.observables.find((spec) => spec.id === first?.id)?.label ?? "", plan.samples)
     : judge(shown, essOf(observables), symbol, plan.samples);
   const mark = { good: "✓ ", open: "", bad: "✗ " }[verdict.kind];
   const badge = byId("badge");

@@ -28,7 +28,7 @@ export function meets(observable: Observable): { within: number; judged: number 
   return pulls.length > 0 ? { within: pulls.filter((p) => p <= NEAR).length, judged: pulls.length } : null;
 }
 
-/** Judges the methods by `first`, the observable that the lab names first, and by how they fit; `name` is its symbol, `planned` the number of replicas. */
+/** Judges the methods by `first`, the observable that the lab names first, and by how they fit; `name` its label, `planned` the number of replicas. */
 export function judgeMethods(first: Observable | undefined, all: readonly Observable[], name: string, planned: number): Verdict {
   const chi2 = all.find((o) => o.id === CHI2);
   const [near, far, unknown, fitting, missing]: [string[], string[], string[], string[], string[]] = [[], [], [], [], []];
@@ -50,11 +50,11 @@ export function judgeMethods(first: Observable | undefined, all: readonly Observ
   const fitted = fitting.length + missing.length;
   const list = (what: string, names: readonly string[]) => (names.length > 0 ? [`${what}: ${names.join(", ")}`] : []);
   const why = [
-    ...list(`${name} within ${NEAR}σ of the exact value`, near),
-    ...list("farther off", far),
-    ...list(standard ? "without an error bar" : "the exact value is not known", unknown),
+    ...list(`Exact ${name} within ${NEAR}σ`, near),
+    ...list("Farther off", far),
+    ...list(standard ? "Without an error bar" : "The exact value is not known", unknown),
     ...list(`χ² per point from ${FITS[0]} to ${FITS[1]}`, fitting),
-    ...list("beyond that", missing),
+    ...list("Beyond that", missing),
     `Green: at least two thirds of the methods have the exact ${name} within ${NEAR} of their own standard errors, and at least two thirds fit the data. ` +
       `Red: less than a third have it. If all error bars were right, it would be 19 of 20: most tell how the answer moves with the noise, not what the method cannot see`,
   ].join(". ");
