@@ -10,6 +10,7 @@
 //! | [`exact`] | answers known without sampling |
 //! | [`mcmc`] | Markov chains: HMC, Metropolis, independence Metropolis |
 //! | [`prior`], [`net`], [`objective`], [`optim`] | latent density, network, loss, Adam |
+//! | [`inverse`] | spectral functions from correlators: kernels, data, solvers |
 //! | [`observable`], [`stats`] | what is measured, and its error bar |
 //! | [`rng`] | one seed, many streams |
 //! | [`schema`], [`protocol`], [`session`], [`snapshot`], [`device`], [`error`], [`floats`] | data, words, driver, files, hardware |

@@ -289,3 +289,36 @@ fn every_exact_value_is_met() {
     }
     assert!(table.contains("all within 4"), "{table}");
 }
+
+#[test]
+fn reconstructions_of_a_file_are_compared_by_method() {
+    let folder = folder("spectral");
+    let path = folder.join("correlator.csv");
+    // D(p) = 1 / (4 + (p + 1/2)^2): one peak at 2 of half-width 1/2.
+    let rows: String = (0..20)
+        .map(|j| f64::from(j) * 0.8 + 0.01)
+        .map(|p| format!("{p},{},{}\n", 1.0 / (4.0 + (p + 0.5_f64).powi(2)), 1e-4))
+        .collect();
+    fs::write(&path, format!("p,D,sigma\n{rows}")).unwrap();
+    let methods = ["--set", "methods=tikhonov,mem_historic", "--set", "samples=10"];
+    let out = folder.join("out");
+    let run = [&["run", "spectral_function", "--json", "--data", text(&path), "--out", text(&out)], &methods[..]].concat();
+    let report = json(&run);
+    let rows = report["observables"].as_array().unwrap();
+    let peak = |method: &str| {
+        let row = rows.iter().find(|row| row["id"] == "peak_position" && row["method"] == method);
+        row.unwrap_or_else(|| panic!("no {method}"))["value"].as_f64().unwrap()
+    };
+    for method in ["tikhonov", "mem_historic"] {
+        assert!((peak(method) - 2.0).abs() < 0.5, "{method}: {}", peak(method));
+    }
+    assert!(rows.iter().all(|row| row["reference"].is_null()), "a file knows no truth");
+    assert!(fs::read_to_string(out.join("methods.csv")).unwrap().starts_with("row,peak position,"));
+    assert!(fs::read_to_string(out.join("spectrum.svg")).unwrap().contains("</svg>"));
+
+    fs::write(&path, "1,2,0.1\n2,1,0\n").unwrap();
+    let run = [&["run", "spectral_function", "--data", text(&path)], &methods[..]].concat();
+    assert!(fails(1, &run).contains("line 2: an error of 0 is not positive"));
+    let unknown = fails(2, &["run", "spectral_function", "--set", "methods=mem"]);
+    assert!(unknown.contains("names `mem`, which is none of tsvd, "), "{unknown}");
+}

@@ -157,6 +157,36 @@ pub(crate) struct Report<'a> {
     pub(crate) loss: Option<f32>,
     pub(crate) seconds: Seconds,
     pub(crate) observables: Vec<Row<'a>>,
+    /// Views that are tables, by id.
+    pub(crate) tables: BTreeMap<&'static str, Table>,
+}
+
+/// A view that is a table: heading and rows, numbers `null` where there is none.
+#[derive(Debug, Serialize)]
+pub(crate) struct Table {
+    columns: Vec<String>,
+    rows: Vec<TableRow>,
+}
+
+#[derive(Debug, Serialize)]
+struct TableRow {
+    name: String,
+    values: Vec<Option<f32>>,
+    errors: Vec<Option<f32>>,
+}
+
+/// The tables with rows among the views.
+pub(crate) fn tables(views: &[View]) -> BTreeMap<&'static str, Table> {
+    let numbers = |values: &[f32]| values.iter().map(|&v| Some(v).filter(|v| v.is_finite())).collect();
+    let row = |s: &lattice_lab::lab::Series| TableRow {
+        name: s.name.clone(),
+        values: numbers(&s.y.0),
+        errors: numbers(&s.error.0),
+    };
+    let with_rows = views.iter().filter(|view| !view.columns.is_empty() && !view.series.is_empty());
+    with_rows
+        .map(|view| (view.id, Table { columns: view.columns.clone(), rows: view.series.iter().map(row).collect() }))
+        .collect()
 }
 
 /// Columns of the CSV of observables.

@@ -48,6 +48,7 @@ pub(crate) async fn run(args: &RunArgs) -> Result<(), Failure> {
         loss: runner.losses().last().map(|(_, loss)| loss),
         seconds: frame.seconds,
         observables: report::rows(&frame.observables),
+        tables: report::tables(&frame.views),
     };
     if let Some(folder) = &args.out {
         files::write(folder, &report, &runner, &frame.views, &samples)?;
