@@ -7,14 +7,17 @@ import { fileURLToPath } from "node:url";
 const require = createRequire(new URL("../../web/package.json", import.meta.url));
 const { build } = require("esbuild");
 const bundle = await build({
-  entryPoints: [fileURLToPath(new URL("../../web/app/verdict.ts", import.meta.url))],
+  stdin: {
+    contents: `export * from "./verdict"; export * from "./method_verdict"; export { takeMethods } from "./methods";`,
+    resolveDir: fileURLToPath(new URL("../../web/app", import.meta.url)),
+  },
   bundle: true,
   format: "esm",
   write: false,
 });
-const { judge, pull, standardOf } = await import(`data:text/javascript,${encodeURIComponent(bundle.outputFiles[0].text)}`);
+const { judge, judgeMethods, meets, pull, standardOf, takeMethods } = await import(`data:text/javascript,${encodeURIComponent(bundle.outputFiles[0].text)}`);
 
-const estimate = (estimator, value, error, count = 1024) => ({ estimator, value, error, tau_int: null, ess: null, count });
+const estimate = (estimator, value, error, count = 1024) => ({ estimator, method: null, value, error, tau_int: null, ess: null, count });
 const observable = (id, reference, ...estimates) => ({ id, references: reference === null ? [] : [reference], estimates });
 const exact = (value) => ({ value, error: 0, kind: "exact", source: "" });
 const longRuns = (value, error) => ({ value, error, kind: "chain", source: "" });
@@ -56,4 +59,37 @@ test("what has no exact value is compared with the chain, which does not make it
   ];
   assert.equal(badge(against(1.015)), "good: within 2σ of the chain");
   assert.equal(badge(against(1.2)), "open: s is 20σ from the chain");
+});
+
+/** The badge of a lab of methods "0", "1", ..., each with a value, an error and a chi^2 per point. */
+function methodBadge(methods, reference = exact(1), count = 40) {
+  const options = methods.map((_, i) => ({ id: String(i), label: `method ${i}`, doc: "" }));
+  takeMethods({ params: [{ kind: { type: "set", options } }] });
+  const of = (i, value, error) => ({ ...estimate("method", value, error, count), method: String(i) });
+  const first = observable("peak", reference, ...methods.map(([value, error], i) => of(i, value, error)));
+  const chi2 = observable("chi2_per_point", null, ...methods.map(([, , chi2], i) => of(i, chi2, null)));
+  const { kind, text, why } = judgeMethods(first, [first, chi2], "peak position", 40);
+  return { badge: `${kind}: ${text}`, why, counts: meets(first) };
+}
+
+test("methods are counted that have the truth within their own errors, and that fit", () => {
+  const [right, wrong] = [[1.01, 0.01, 1], [1.2, 0.01, 1]];
+  const green = methodBadge([right, right, wrong]);
+  assert.equal(green.badge, "good: 2 of 3 within 2σ");
+  assert.deepEqual(green.counts, { within: 2, judged: 3 });
+  assert.match(green.why, /^Exact peak position within 2σ: method 0 \(1\.0σ\), method 1 \(1\.0σ\)\. Farther off: method 2 \(20\.0σ\)/);
+  assert.equal(methodBadge([right, wrong]).badge, "open: 1 of 2 within 2σ");
+  assert.equal(methodBadge([wrong, wrong, wrong, right]).badge, "bad: 1 of 4 within 2σ");
+  assert.equal(methodBadge([wrong]).badge, "bad: 0 of 1 within 2σ");
+  // Right by chance, without fitting the data.
+  assert.equal(methodBadge([right, [1.01, 0.01, 30]]).badge, "open: 2 of 2 within 2σ");
+  // A method without an error bar is not judged.
+  assert.equal(methodBadge([right, right, [1.3, null, 1]]).badge, "good: 2 of 2 within 2σ");
+});
+
+test("methods are not judged by few replicas, nor where the truth is not known", () => {
+  const right = [1.01, 0.01, 1];
+  assert.equal(methodBadge([right, [1.01, 0.01, 3]], exact(1), 5).badge, "open: 1 of 2 fit the data");
+  assert.equal(methodBadge([right, right], null).badge, "open: 2 of 2 fit the data");
+  assert.equal(methodBadge([right], null).counts, null);
 });

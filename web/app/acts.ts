@@ -10,6 +10,7 @@ import { snapshotHeader } from "./files";
 import { plainValue } from "./format";
 import { labNames, labOf } from "./labs";
 import type { Ladder } from "./ladder";
+import { methodsParam } from "./methods";
 import { dismiss, notice } from "./notice";
 import { differences, type DeviceWish, type Params, presetParams, presetViews, type Store } from "./store";
 import { MORE_STEPS, type Transport } from "./transport";
@@ -37,15 +38,17 @@ export class Acts implements Transport {
   // ---- the transport bar ----
 
   playOrPause(): void {
-    const { activity } = this.store.state;
+    const { activity, plan } = this.store.state;
     if (activity === "running") this.#start(this.engine.pause());
+    else if (activity === "finished" && plan.steps === 0) this.reset();
     else if (activity === "finished") this.#start(this.#runMore(MORE_STEPS));
     else if (activity === "paused" && this.engine.stepsLeft > 0) this.#start(this.#runMore(this.engine.stepsLeft));
     else if (activity === "paused") this.#start(this.engine.run());
   }
 
   step(): void {
-    const { activity } = this.store.state;
+    const { activity, plan } = this.store.state;
+    if (plan.steps === 0) return;
     if (activity === "running" || activity === "paused" || activity === "finished") this.#start(this.engine.run(1));
   }
 
@@ -87,9 +90,9 @@ export class Acts implements Transport {
         await this.engine.set(spec.id, now);
       }
       this.writeAddress("replace");
-      // Another theory, or a longer plan: there is something to train again.
-      const { activity, step, plan } = this.store.state;
-      if (activity === "finished" && step < plan.steps) this.#start(this.engine.run());
+      // Another theory, or a longer plan: there is something to train again. Replicas of other data are drawn anew.
+      const { activity, step, plan, lab } = this.store.state;
+      if (activity === "finished" && (step < plan.steps || methodsParam(lab))) this.#start(this.engine.run());
       this.touched();
     } catch (error) {
       this.#complain(error);
@@ -124,6 +127,7 @@ export class Acts implements Transport {
   /** Lays a hand on the chain by program. */
   async touch(gesture: string, numbers: number[]): Promise<void> {
     await this.engine.touch(gesture, numbers);
+    this.writeAddress("replace");
     this.touched();
   }
 
@@ -164,9 +168,10 @@ export class Acts implements Transport {
     this.#start(this.ladder.climb());
   }
 
-  /** Gives the lab a file of training data. */
+  /** Gives the lab a file of data; it may set parameters by what it finds there. */
   async loadData(bytes: Uint8Array, name: string): Promise<void> {
     await this.engine.loadData(bytes, name);
+    this.writeAddress("replace");
     this.touched();
   }
 

@@ -7,11 +7,12 @@ import type { Group } from "./bindings/Group";
 import { freshId, h, setAttributes } from "./dom";
 import { number, plainValue, prose } from "./format";
 import { isMath, mathOf, plainMath } from "./math";
+import { methodOf } from "./methods";
 import type { Params } from "./store";
 import { parseValue } from "./url_state";
 
 /** What turning a knob asks for. It is the page's to try, and the core's to refuse. */
-export type Change = (spec: ParamSpec, value: Value) => void;
+export type Change = (spec: ParamSpec, value: Value) => Promise<void>;
 
 const GROUPS: readonly { id: Group; title: string }[] = [
   { id: "physics", title: "Physics" },
@@ -55,9 +56,13 @@ export class Controls {
 class Field {
   readonly element: HTMLElement;
   readonly #problem = h("p", { class: "problem", role: "alert", hidden: true });
-  readonly #input: HTMLInputElement | HTMLSelectElement;
+  readonly #input: HTMLInputElement | HTMLSelectElement | HTMLElement;
   readonly #slider: HTMLInputElement | null = null;
   readonly #choice: HTMLElement | null = null;
+  /** The boxes of a set, by option. */
+  readonly #boxes: HTMLInputElement[] = [];
+  /** How many changes of a set are on their way: until they have come through, the boxes are as the hand left them. */
+  #changing = 0;
   #value: Value;
   #rest: number | undefined;
   /** Whether something is being typed: it is not written over. */
@@ -81,6 +86,14 @@ class Field {
     if (kind.type === "choice") {
       this.#input = h("select", { id, ...described }, ...kind.options.map((o) => h("option", { value: o.id, title: prose(o.doc) }, o.label)));
       this.#choice = h("p", { class: "doc" });
+    } else if (kind.type === "set") {
+      const labels = kind.options.map((o) => {
+        const box = h("input", { type: "checkbox", value: o.id });
+        this.#boxes.push(box);
+        const look = methodOf({ method: o.id })?.look ?? "";
+        return h("label", { title: prose(o.doc) }, box, h("i", { class: `key line ${look}` }), o.label);
+      });
+      this.#input = h("div", { role: "group", class: "boxes", "aria-labelledby": id, ...described }, ...labels);
     } else if (kind.type === "bool") {
       this.#input = h("input", { id, type: "checkbox", role: "switch", ...described });
     } else {
@@ -89,7 +102,7 @@ class Field {
     }
     this.#input.dataset["param"] = spec.id;
 
-    const label = h("label", { for: id });
+    const label = kind.type === "set" ? h("span", { id, class: "label" }) : h("label", { for: id });
     if (isMath(spec.symbol)) label.append(h("span", { class: "symbol" }, mathOf(spec.symbol)), " ");
     label.append(h("span", { class: "word" }, spec.label));
     if (spec.unit !== "1") label.append(h("span", { class: "unit" }, " in ", mathOf(spec.unit)));
@@ -119,7 +132,13 @@ class Field {
     setAttributes(this.#input, { "aria-invalid": refusal === null ? null : "true" });
     this.element.classList.toggle("refused", refusal !== null);
     if (refusal !== null) this.#problem.textContent = `${refusal}. Still ${plainValue(value)}.`;
-    if (this.#input instanceof HTMLInputElement && this.#input.type === "checkbox") {
+    if (this.#boxes.length > 0) {
+      if (this.#changing > 0) return;
+      const members = String(value).split(",");
+      for (const box of this.#boxes) box.checked = members.includes(box.value);
+    } else if (!("value" in this.#input)) {
+      return;
+    } else if (this.#input instanceof HTMLInputElement && this.#input.type === "checkbox") {
       this.#input.checked = value === true;
     } else if (this.#input instanceof HTMLSelectElement || (!this.#typing && refusal === null)) {
       this.#input.value = plainValue(value);
@@ -134,8 +153,13 @@ class Field {
   #listen(): void {
     const input = this.#input;
     const slider = this.#slider;
+    if (this.#boxes.length > 0) {
+      input.addEventListener("change", ({ target }) => this.#choose(target as HTMLInputElement));
+      return;
+    }
+    if (!("value" in input)) return;
     if (input instanceof HTMLInputElement && input.type === "checkbox") {
-      input.addEventListener("change", () => this.change(this.spec, input.checked));
+      input.addEventListener("change", () => void this.change(this.spec, input.checked));
       return;
     }
     input.addEventListener("input", () => (this.#typing = true));
@@ -148,7 +172,7 @@ class Field {
       if (event.key === "Escape") {
         this.#typing = false;
         input.value = plainValue(this.#value);
-        this.change(this.spec, this.#value);
+        void this.change(this.spec, this.#value);
       }
     });
     slider.addEventListener("input", () => {
@@ -162,9 +186,25 @@ class Field {
     });
   }
 
+  /** Takes an option into the set, or out of it; the last one stays. */
+  #choose(box: HTMLInputElement): void {
+    const members = this.#boxes.filter((one) => one.checked).map((one) => one.value);
+    if (members.length > 0) {
+      this.#changing++;
+      void this.change(this.spec, members.join(",")).then(() => {
+        this.#changing--;
+        if (!this.element.classList.contains("refused")) this.show(this.#value, null);
+      });
+      return;
+    }
+    box.checked = true;
+    this.#problem.hidden = false;
+    this.#problem.textContent = "At least one has to stay.";
+  }
+
   #propose(value: Value): void {
     window.clearTimeout(this.#rest);
-    this.change(this.spec, value);
+    void this.change(this.spec, value);
   }
 
   #moveSlider(value: number): void {

@@ -157,14 +157,23 @@ export class Engine {
 
   /** Lays a hand on the chain's configuration. */
   async touch(gesture: string, numbers: number[]): Promise<void> {
-    await this.#ask({ type: "touch", gesture, numbers }, "done");
+    this.#take(await this.#ask({ type: "touch", gesture, numbers }, "taken"));
   }
 
   /** Trains on the configurations of a file from now on: the plan begins anew. */
   async loadData(bytes: Uint8Array, name: string): Promise<void> {
-    await this.#ask({ type: "data", name, bytes }, "done");
+    this.#take(await this.#ask({ type: "data", name, bytes }, "taken"));
     this.losses.clear(this.store.state.step);
     this.emitter.emit("data", { name });
+  }
+
+  /** Parameters and plan, after what may have changed them. */
+  #take({ params, plan }: EventOf<"taken">): void {
+    const taken: Params = Object.fromEntries(params);
+    if (this.#opening) this.#opening = { ...this.#opening, params: { ...this.#opening.params, ...taken } };
+    const { params: old } = this.store.state;
+    const same = Object.entries(taken).every(([id, value]) => old[id] === value);
+    this.store.set(same ? { plan } : { params: taken, plan });
   }
 
   /** Data of views, and the observables if wanted. */

@@ -4,7 +4,7 @@ import type { Observable } from "./bindings/Observable";
 import type { ObservableSpec } from "./bindings/ObservableSpec";
 import type { ReferenceKind } from "./bindings/ReferenceKind";
 import { h } from "./dom";
-import { ESTIMATORS } from "./estimators";
+import { wayOf } from "./estimators";
 import { number, prose, withError } from "./format";
 import { pull, standardOf } from "./verdict";
 
@@ -20,8 +20,10 @@ export function estimateTable(spec: ObservableSpec, observable: Observable | nul
   const words = h("p", {}, h("b", {}, spec.label), `. ${prose(spec.doc)}`);
   if (!observable) return [words];
   const standard = standardOf(observable);
+  // What does not walk has no autocorrelation, and what has no weights as many effective samples as others.
+  const walks = observable.estimates.some(({ tau_int, ess }) => tau_int !== null || ess !== null);
   const rows = observable.estimates.map((estimate) => {
-    const { look, name } = ESTIMATORS.find((e) => e.id === estimate.estimator)!;
+    const { look, name } = wayOf(estimate);
     const sigmas = standard && pull(estimate, standard);
     return h(
       "tr",
@@ -29,11 +31,11 @@ export function estimateTable(spec: ObservableSpec, observable: Observable | nul
       h("th", { scope: "row" }, h("i", { class: `key dots ${look}` }), name),
       h("td", {}, estimate.value === null ? "not resolved" : withError(estimate.value, estimate.error)),
       h("td", {}, typeof sigmas === "number" ? signed(sigmas) : ""),
-      h("td", {}, estimate.tau_int === null ? "" : number(estimate.tau_int, 3)),
-      h("td", {}, estimate.ess === null ? "" : number(Math.round(estimate.ess), 7)),
+      walks && h("td", {}, estimate.tau_int === null ? "" : number(estimate.tau_int, 3)),
+      walks && h("td", {}, estimate.ess === null ? "" : number(Math.round(estimate.ess), 7)),
     );
   });
-  const head = ["", "value", "pull / σ", "τ int", "N eff"].map((text) => (text ? h("th", { scope: "col" }, text) : h("td", {})));
+  const head = ["", "value", "pull / σ", ...(walks ? ["τ int", "N eff"] : [])].map((text) => (text ? h("th", { scope: "col" }, text) : h("td", {})));
   const references = observable.references.map(({ value, error, kind, source }) =>
     h("li", {}, h("b", {}, `${REFERENCE_NAMES[kind]} ${withError(value, error)}`), ` ${prose(source)}`),
   );

@@ -36,6 +36,17 @@ export function withError(value: number, error: number | null): string {
   return `${value.toFixed(decimals).replace("-", MINUS)}(${inLastDigits})`;
 }
 
+/** A number of a table, whose size may be any: 0.62(3), 2.1(3)e-5, 2.1e-3; a dash where there is none. */
+export function tableNumber(value: number, error: number | undefined): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "–" : number(value);
+  if (value === 0 && !(error! > 0)) return "0";
+  const exponent = Math.floor(Math.log10(Math.max(Math.abs(value), error! > 0 ? error! : 0)));
+  const scaled = exponent < -2 || exponent > 4;
+  if (!(error! > 0)) return scaled ? value.toExponential(1).replace("e+", "e").replaceAll("-", MINUS) : number(value, 3);
+  if (!scaled) return withError(value, error!);
+  return `${withError(value / 10 ** exponent, error! / 10 ** exponent)}e${exponent}`.replace("e-", `e${MINUS}`);
+}
+
 /** Seconds for people: 0.4 s, 12 s, 3 min 5 s. */
 export function seconds(s: number): string {
   if (s < 10) return `${s.toFixed(1)}${THIN}s`;

@@ -20,7 +20,7 @@ const LONGEST_MS = 120_000;
 /** Lays hands on the chain of a lab of spins. */
 export class Hand {
   readonly #host = byId("chain-canvas");
-  readonly #bar = h("div", { id: "hand", role: "group", "aria-label": "The chain's spins", hidden: true });
+  readonly #bar = h("div", { id: "hand", class: "hand", role: "group", "aria-label": "The chain's spins", hidden: true });
   readonly #hint = h("span", { class: "dim" });
   readonly #pair = h("button", { type: "button", title: "Put a vortex and an antivortex, half a lattice apart (v)" }, "Add a pair");
   readonly #align = h("button", { type: "button", title: "Point all spins one way (a)" }, "Align");

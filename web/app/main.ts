@@ -17,7 +17,10 @@ import { startKeyboard } from "./keyboard";
 import { firstLab, labNames } from "./labs";
 import { Ladder } from "./ladder";
 import { plainMath } from "./math";
+import { judgeMethods } from "./method_verdict";
+import { methodsParam, onToggle, samplesWord, takeMethods } from "./methods";
 import { dismiss, flash, notice } from "./notice";
+import { Pen } from "./pen";
 import { Plots } from "./plots";
 import { Race } from "./race";
 import { Stage } from "./stage";
@@ -49,6 +52,8 @@ const store = new Store({
   observables: null,
   refusals: {},
 });
+// Before anything is drawn of a lab, its methods have their colours.
+store.watch((s) => s.lab, takeMethods);
 const emitter = new Emitter();
 const engine = new Engine(store, emitter, {
   broken: (reason) =>
@@ -129,22 +134,28 @@ function drawControls(): void {
   const show = ({ params, refusals }: State) => controls.show(params, refusals);
   store.watch((s) => s.lab, (lab) => {
     const light = (id: string | null) => highlightPlaces(lab, id);
-    controls = new Controls(lab, byId("knobs"), byId("more-knobs"), (spec, value) => void acts.change(spec, value), light);
+    controls = new Controls(lab, byId("knobs"), byId("more-knobs"), (spec, value) => acts.change(spec, value), light);
   });
   store.watch((s) => s.params, (_, state) => show(state));
   store.watch((s) => s.refusals, (_, state) => show(state));
 }
 
 function drawStrip(): void {
-  const strip = new Strip(byId("strip"), byId("diagnostics"), byId("strip-legend"));
+  const strip = new Strip(byId("strip"), byId("diagnostics"), byId("strip-legend"), byId("strip-head"));
+  onToggle(() => strip.redraw());
   store.watch((s) => s.lab, (lab) => strip.build(lab.observables));
   store.watch((s) => s.observables, (observables, state) => {
     strip.update(observables);
     showVerdict(state);
   });
-  store.watch((s) => s.seconds, ({ train, chain, sample }, { trainedBefore }) =>
-    setText(byId("clock"), `Clock: training ${seconds(train)}${trainedBefore === null ? "" : ` after ${trainedBefore} steps before`} · chain ${seconds(chain)} · sampling ${seconds(sample)}`),
-  );
+  store.watch((s) => s.seconds, (_, state) => setText(byId("clock"), clock(state)));
+}
+
+/** Which computing took how long. */
+function clock({ lab, seconds: { train, chain, sample }, trainedBefore }: State): string {
+  const before = trainedBefore === null ? "" : ` after ${trainedBefore} steps before`;
+  const others = methodsParam(lab) ? [`${samplesWord(lab)} ${seconds(chain + sample)}`] : [`chain ${seconds(chain)}`, `sampling ${seconds(sample)}`];
+  return `Clock: ${[`training ${seconds(train)}${before}`, ...others].join(" · ")}`;
 }
 
 function drawPictures(): void {
@@ -152,19 +163,26 @@ function drawPictures(): void {
   const touch = () => frames?.touch();
   const race = new Race();
   const hand = new Hand(store, engine, (view) => stage.draw(view), touch);
+  const pen = new Pen(store, engine, (view) => stage.draw(view), () => {
+    acts.writeAddress("replace");
+    touch();
+  });
   const plots = new Plots(byId("plots"), engine.losses, race, (nth, id) => acts.plot(nth, id), touch);
   store.watch((s) => s.lab, (lab) => {
     stage.build(lab);
     hand.take(stage.spins);
+    pen.take(stage.spectrum);
     touch();
   });
   store.watch((s) => s.plotted, (ids, { lab }) => plots.show(lab, ids));
   store.watch((s) => s.params, (_, state) => stage.head(state));
   store.watch((s) => s.observables, (_, state) => stage.head(state));
-  onThemeChange(() => {
-    stage.redraw();
-    plots.redraw();
-  });
+  for (const listen of [onThemeChange, onToggle]) {
+    listen(() => {
+      stage.redraw();
+      plots.redraw();
+    });
+  }
   emitter.on("opened", () => {
     stage.reset();
     race.clear();
@@ -183,7 +201,7 @@ function drawPictures(): void {
     plots.draw(frame.views);
     if (frame.observables) {
       // While nothing runs, only the estimates tell how many samples there are: a program may have drawn some, or changed the theory.
-      const counts = frame.observables.flatMap((o) => o.estimates.filter((e) => e.estimator === "raw").map((e) => e.count));
+      const counts = frame.observables.flatMap((o) => o.estimates.filter((e) => e.estimator === "raw" || e.estimator === "method").map((e) => e.count));
       const samples = store.state.activity === "finished" ? Math.max(0, ...counts) : store.state.samples;
       store.set({ observables: frame.observables, samples });
     }
@@ -206,7 +224,10 @@ async function grant(wish: Wish): Promise<void> {
 function showVerdict({ lab, observables, plan }: State): void {
   const shown = (observables ?? []).filter((o) => lab.observables.some((spec) => spec.id === o.id && !spec.diagnostic));
   const symbol = (id: string) => plainMath(lab.observables.find((spec) => spec.id === id)?.symbol ?? id);
-  const verdict = judge(shown, essOf(observables), symbol, plan.samples);
+  const [first] = shown;
+  const verdict = methodsParam(lab)
+    ? judgeMethods(first, observables ?? [], lab.observables.find((spec) => spec.id === first?.id)?.label ?? "", plan.samples)
+    : judge(shown, essOf(observables), symbol, plan.samples);
   const mark = { good: "✓ ", open: "", bad: "✗ " }[verdict.kind];
   const badge = byId("badge");
   setText(byId("badge-text"), mark + verdict.text);
@@ -249,9 +270,9 @@ async function firstLink(): Promise<Link> {
   }
 }
 
-/** Files of arrays are data, all others are saved models. */
+/** Files of numbers are data, all others are saved models. */
 async function loadFile(bytes: Uint8Array, name: string): Promise<void> {
-  if (/\.np[yz]$/i.test(name)) await loadData(bytes, name);
+  if (/\.(np[yz]|csv|txt|dat)$/i.test(name)) await loadData(bytes, name);
   else await loadModel(bytes, name);
 }
 
@@ -260,7 +281,7 @@ async function loadData(bytes: Uint8Array, name: string): Promise<void> {
   try {
     await acts.loadData(bytes, name);
     dismiss(FILE);
-    flash(`Training on ${name} from now on`);
+    flash(`${methodsParam(lab) ? "Reconstructing" : "Training on"} ${name} from now on`);
     if (activity !== "paused") void engine.run();
   } catch (error) {
     const wanted = lab.data ? ` This lab takes ${lab.data}.` : "";

@@ -2,8 +2,11 @@
 
 import type { LabDescription } from "./bindings/LabDescription";
 import type { View } from "./bindings/View";
+import type { ViewKind } from "./bindings/ViewKind";
 import type { ViewSpec } from "./bindings/ViewSpec";
+import { csvOf } from "./csv";
 import { freshId, h } from "./dom";
+import { download } from "./files";
 import { prose } from "./format";
 import type { LossHistory } from "./loss_history";
 import type { Race } from "./race";
@@ -18,7 +21,14 @@ interface Card {
   id: string;
   renderer: Renderer;
   onScreen: boolean;
+  /** The button that gives its numbers as a file, if it has such. */
+  csv: HTMLButtonElement | null;
+  /** What was drawn last. */
+  view: View | null;
 }
+
+/** Views of these kinds are numbers, which can be had as a file; the others are pictures. */
+const NUMBERS: readonly ViewKind[] = ["curve", "histogram", "scatter", "spectrum", "table"];
 
 /** A title of more letters is written smaller, so that all of it can be read beside its neighbour. */
 const LONG_TITLE = 30;
@@ -76,7 +86,10 @@ export class Plots {
   draw(views: readonly View[]): void {
     for (const card of this.#cards) {
       const view = views.find((v) => v.id === card.id);
-      if (view && card.onScreen) card.renderer.draw(this.#whole(view));
+      if (!view || !card.onScreen) continue;
+      card.view = this.#whole(view);
+      card.renderer.draw(card.view);
+      if (card.csv) card.csv.disabled = false;
     }
   }
 
@@ -92,9 +105,13 @@ export class Plots {
     select.addEventListener("change", () => this.pick(nth, select.value));
     const info = h("button", { type: "button", class: "info", "aria-label": `About ${spec.title}`, "data-tip": prose(spec.doc) }, "?");
     const host = h("div", { class: "view" });
-    const element = h("div", { class: "plot" }, h("div", { class: "plot-head" }, select, info), host);
+    const title = `Download the numbers of this view (${spec.id}.csv)`;
+    const csv = NUMBERS.includes(spec.kind) && h("button", { type: "button", class: "csv", title, disabled: true }, "CSV");
+    const element = h("div", { class: `plot ${spec.kind}` }, h("div", { class: "plot-head" }, select, csv, info), host);
     element.dataset["view"] = spec.id;
-    return { element, host, id: spec.id, renderer: makeRenderer(host, spec), onScreen: true };
+    const card: Card = { element, host, id: spec.id, renderer: makeRenderer(host, spec), onScreen: true, csv: csv || null, view: null };
+    if (csv) csv.addEventListener("click", () => card.view && download(csvOf(card.view), `${spec.id}.csv`));
+    return card;
   }
 
   #whole(view: View): View {
@@ -107,7 +124,7 @@ export class Plots {
     if (view.series.length > 0 || this.losses.length === 0) return view;
     const { x, y } = this.losses.curve();
     const none = new Float32Array();
-    const curve = { name: "loss", role: "model", mark: "line", x, y, error: none } as const;
+    const curve = { name: "loss", role: "model", method: null, mark: "line", x, y, error: none } as const;
     const smooth = this.losses.smoothed();
     if (!smooth) return { ...view, series: [curve] };
     return { ...view, series: [{ ...curve, name: NOISE }, { ...curve, name: "loss, averaged", ...smooth }] };

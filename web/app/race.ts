@@ -39,7 +39,7 @@ class Track {
   series(name: string, role: Role): View["series"] {
     if (this.#seconds.length === 0) return [];
     const [x, y] = [new Float32Array(this.#seconds), new Float32Array(this.#errors)];
-    return [{ name, role, mark: x.length > 1 ? "line" : "dots", x, y, error: new Float32Array() }];
+    return [{ name, role, method: null, mark: x.length > 1 ? "line" : "dots", x, y, error: new Float32Array() }];
   }
 }
 
@@ -92,6 +92,6 @@ export class Race {
     if (!chain || !network || network.seconds <= chain.seconds) return [];
     const x = new Float32Array([chain.seconds, network.seconds]);
     const y = new Float32Array([chain.error, chain.error * Math.sqrt(chain.seconds / network.seconds)]);
-    return [{ name: "chain, continued as 1/√t", role: "limit", mark: "line", x, y, error: new Float32Array() }];
+    return [{ name: "chain, continued as 1/√t", role: "limit", method: null, mark: "line", x, y, error: new Float32Array() }];
   }
 }

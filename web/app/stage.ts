@@ -1,11 +1,11 @@
-// The stage: what the chain and the model draw, side by side on one scale.
+// The stage: what the chain and the model draw, side by side on one scale; or, of labs that compare methods, one wide picture.
 
 import type { LabDescription } from "./bindings/LabDescription";
 import type { Observable } from "./bindings/Observable";
 import type { Role } from "./bindings/Role";
 import type { View } from "./bindings/View";
 import type { ViewKind } from "./bindings/ViewKind";
-import { byId, setText } from "./dom";
+import { byId, setAttributes, setText } from "./dom";
 import { number, prose } from "./format";
 import { mathOf } from "./math";
 import { type State, stageView } from "./store";
@@ -13,12 +13,16 @@ import { essOf } from "./verdict";
 import { FieldRenderer } from "./views/field";
 import { PathsRenderer, SharedRange } from "./views/paths";
 import type { Renderer } from "./views/renderer";
+import { SpectrumRenderer } from "./views/spectrum";
 import { SpinsRenderer } from "./views/spins";
 
 const PANES: readonly { id: string; roles: readonly Role[]; label: string }[] = [
   { id: "chain-canvas", roles: ["chain", "truth", "limit"], label: "Monte Carlo chain" },
   { id: "model-canvas", roles: ["model", "corrected", "truth", "limit"], label: "Model" },
 ];
+
+/** The one wide pane. */
+const SPECTRUM = "spectrum-canvas";
 
 /** After a longer name there is no room for the word "chain". */
 const LONG_NAME = 12;
@@ -34,7 +38,7 @@ export class Stage {
 
   constructor() {
     const watcher = new ResizeObserver(() => this.redraw());
-    for (const { id } of PANES) watcher.observe(byId(id));
+    for (const { id } of [...PANES, { id: SPECTRUM }]) watcher.observe(byId(id));
   }
 
   /** Prepares for what the lab draws large. */
@@ -43,13 +47,22 @@ export class Stage {
     this.#range.reset();
     const spec = lab.views.find((v) => v.id === stageView(lab)) ?? null;
     this.#kind = spec?.kind ?? null;
+    const wide = this.#kind === "spectrum";
+    for (const pane of document.querySelectorAll<HTMLElement>("#stage .pane")) pane.hidden = (pane.id === "spectrum-pane") !== wide;
+    setAttributes(byId("stage"), { "aria-label": wide ? spec!.title : "Chain and model" });
+    this.#axis.hidden = this.#kind === "spins" || wide;
+    if (spec && wide) {
+      setText(byId("spectrum-name"), spec.title);
+      setAttributes(byId("spectrum-about"), { "aria-label": `About ${spec.title}`, "data-tip": prose(spec.doc) });
+      this.#panes = [new SpectrumRenderer(byId(SPECTRUM), byId("spectrum-legend"), spec)];
+      return;
+    }
     const Kind = this.#kind === "field" ? FieldRenderer : PathsRenderer;
     this.#panes = PANES.map(({ id, roles, label }) =>
       this.#kind === "spins"
         ? new SpinsRenderer(byId(id), roles, label, roles.includes("chain"))
         : new Kind(byId(id), roles, this.#range, label),
     );
-    this.#axis.hidden = this.#kind === "spins";
     if (!spec || this.#kind === "spins") return;
     const { x, y, doc } = spec;
     this.#axis.replaceChildren(...(spec.kind === "field" ? ["waiting for the first configurations"] : [mathOf(y.symbol), " against ", mathOf(x.symbol)]));
@@ -62,9 +75,16 @@ export class Stage {
     return chain instanceof SpinsRenderer ? chain : null;
   }
 
+  /** The wide picture, if that is what is drawn. */
+  get spectrum(): SpectrumRenderer | null {
+    const [pane] = this.#panes;
+    return pane instanceof SpectrumRenderer ? pane : null;
+  }
+
   /** Another run: its paths may lie elsewhere. */
   reset(): void {
     this.#range.reset();
+    this.spectrum?.reset();
   }
 
   draw(view: View): void {
@@ -81,6 +101,7 @@ export class Stage {
 
   /** Writes names and figures into the headings. */
   head(state: State): void {
+    if (this.#kind === "spectrum") return;
     const { observables } = state;
     const chain = choiceLabel(state, "chain") ?? "Monte Carlo";
     setText(byId("chain-name"), chain.length > LONG_NAME ? chain : `${chain} chain`);

@@ -103,7 +103,7 @@ export function presetViews(lab: LabDescription, preset: Preset): string[] {
   return [...new Set([...preset.views.filter((id) => others.includes(id)), ...others])].slice(0, 2);
 }
 
-/** The view that is drawn large, chain and model side by side. */
+/** The view that is drawn large: chain and model side by side, or the spectra of all methods. */
 export function stageView(lab: LabDescription): string | null {
-  return lab.views.find((v) => v.kind === "paths" || v.kind === "field" || v.kind === "spins")?.id ?? null;
+  return lab.views.find((v) => ["paths", "field", "spins", "spectrum"].includes(v.kind))?.id ?? null;
 }

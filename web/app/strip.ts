@@ -6,14 +6,20 @@ import { h, setAttributes, setText, svg } from "./dom";
 import { number, prose, withError } from "./format";
 import { isMath, mathOf, plainMath } from "./math";
 import { estimateTable } from "./estimate_table";
-import { ESTIMATORS } from "./estimators";
+import { type Way, waysOfEstimating } from "./estimators";
+import { MethodTable } from "./method_table";
+import { allMethods, isShown } from "./methods";
+import { meets } from "./method_verdict";
 import { correctedOf, estimateBy, pull, type Standard, standardOf } from "./verdict";
 
 const ROW_HEIGHT = 30;
 const NO_EXACT = "no exact value: compare with the chain";
+const NOT_KNOWN = "the exact value is not known";
 const LINE_STEP = 6.6;
 /** Beyond this many errors of the best estimate a point is drawn as an arrow at the edge, so that the others keep their size. */
 const FARTHEST = 8;
+/** Of many methods, one that is farther off than so many times the middle one is such an arrow. */
+const FARTHEST_METHOD = 3;
 
 /** One row: symbol, marks, corrected value; unfolds to the full table. */
 class Row {
@@ -24,7 +30,8 @@ class Row {
   readonly #truth = svg("line", { class: "truth", x1: "50%", x2: "50%", y1: 1, y2: ROW_HEIGHT - 1 });
   /** How well the standard itself is known. */
   readonly #band = svg("rect", { class: "band", y: 1, height: ROW_HEIGHT - 2 });
-  readonly #marks = ESTIMATORS.map(({ look }) => new Marker(look));
+  readonly #ways = waysOfEstimating();
+  readonly #marks = this.#ways.map(({ look }) => new Marker(look));
   readonly #plot: SVGSVGElement;
   readonly #table = h("div", { class: "estimates", tabindex: 0, role: "group" });
   readonly #name: string;
@@ -48,11 +55,15 @@ class Row {
     this.#latest = observable;
     const standard = observable && standardOf(observable);
     const corrected = observable && correctedOf(observable);
-    setText(this.#value, corrected ? withError(corrected.value, corrected.error) : "–");
+    const count = observable && this.#byMethods ? meets(observable) : null;
+    const value = count ? `${count.within} of ${count.judged}` : corrected ? withError(corrected.value, corrected.error) : "–";
+    setText(this.#value, value);
+    setAttributes(this.#value, { title: count && "Methods whose own error bar, doubled, reaches the exact value" });
     setText(this.#exact, !standard ? "" : standard.isChain ? "chain" : withError(standard.value, standard.error));
     setAttributes(this.#exact, { title: standard?.isChain ? NO_EXACT : null });
     this.#truth.classList.toggle("unknown", !standard || standard.isChain);
-    if (observable && standard) this.#place(observable, standard);
+    const middle = standard ?? (observable && this.#byMethods ? middleOf(observable) : null);
+    if (observable && middle) this.#place(observable, middle);
     else {
       for (const mark of this.#marks) mark.hide();
       setAttributes(this.#band, { visibility: "hidden" });
@@ -62,21 +73,30 @@ class Row {
     this.#fillTable();
   }
 
+  get #byMethods(): boolean {
+    return this.#ways[0]?.id === "method";
+  }
+
   #place(observable: Observable, standard: Standard): void {
-    const points = ESTIMATORS.map(({ id }) => {
-      const estimate = estimateBy(observable, id);
+    const points = this.#ways.map((way) => {
+      const estimate = isShown(way) ? estimateBy(observable, way.id, way.method) : null;
       return estimate && { distance: estimate.value - standard.value, error: estimate.error ?? 0 };
     });
     const own = standard.isChain ? 0 : standard.error;
     const errors = points.flatMap((p) => (p && p.error > 0 ? [Math.hypot(p.error, own)] : []));
     const best = errors.length > 0 ? Math.min(...errors) : Infinity;
-    const needed = Math.max(...points.map((p) => (p ? Math.abs(p.distance) + p.error : 0)), errors.length > 0 ? 2 * best : 0);
-    this.#halfWidth = settle(this.#halfWidth, Math.min(needed, FARTHEST * best) || 1);
+    const extents = points.flatMap((p) => (p ? [Math.abs(p.distance) + p.error] : []));
+    const needed = Math.max(0, ...extents, errors.length > 0 ? 2 * best : 0);
+    // Methods believe in quite different errors: the best of them is no measure for the others.
+    const most = this.#byMethods ? FARTHEST_METHOD * median(extents) : FARTHEST * best;
+    this.#halfWidth = settle(this.#halfWidth, Math.min(needed, most) || 1);
     const band = 48 * Math.min(1, own / this.#halfWidth);
     setAttributes(this.#band, { visibility: own > 0 ? null : "hidden", x: `${50 - band}%`, width: `${2 * band}%` });
-    // As many lines as there are estimates, spread over the height of the row.
-    const count = points.filter((p) => p !== null).length;
-    const step = Math.min(LINE_STEP, (ROW_HEIGHT - 10) / Math.max(1, count - 1));
+    // As many lines as there are estimates, spread over the height of the row, which grows with the number of methods.
+    const gaps = Math.max(1, extents.length - 1);
+    const height = this.#byMethods ? Math.max(ROW_HEIGHT, 10 + LINE_STEP * gaps) : ROW_HEIGHT;
+    this.#stretch(height);
+    const step = Math.min(LINE_STEP, (height - 10) / gaps);
     let line = 0;
     points.forEach((p, i) => {
       if (p) this.#marks[i]!.place(p.distance / this.#halfWidth, p.error / this.#halfWidth, 5 + step * line++);
@@ -85,17 +105,24 @@ class Row {
     setText(this.#scale, `±${number(this.#halfWidth, 2)}`);
   }
 
+  #stretch(height: number): void {
+    setAttributes(this.#plot, { height });
+    setAttributes(this.#truth, { y2: height - 1 });
+    setAttributes(this.#band, { height: height - 2 });
+  }
+
   #describe(observable: Observable | null): string {
     const standard = observable && standardOf(observable);
     if (!observable) return `${this.#name}: no estimate yet`;
-    const parts = ESTIMATORS.flatMap(({ id, name }) => {
-      const estimate = estimateBy(observable, id);
+    const parts = this.#ways.flatMap(({ id, method, name }) => {
+      const estimate = estimateBy(observable, id, method);
       if (!estimate) return [];
       const sigmas = standard && pull(estimate, standard);
       const distance = typeof sigmas === "number" ? `, ${number(sigmas, 2)} standard errors off` : "";
       return [`${name} ${withError(estimate.value, estimate.error)}${distance}`];
     });
-    const known = !standard || standard.isChain ? NO_EXACT : `exact ${withError(standard.value, standard.error)}`;
+    const unknown = this.#byMethods ? NOT_KNOWN : NO_EXACT;
+    const known = !standard || standard.isChain ? unknown : `exact ${withError(standard.value, standard.error)}`;
     return `${this.spec.label}: ${known}; ${parts.join("; ") || "no estimate yet"}`;
   }
 
@@ -143,24 +170,50 @@ function settle(old: number, needed: number): number {
   return [1, 1.5, 2, 3, 5, 7, 10].map((m) => m * power).find((m) => m >= needed) ?? 10 * power;
 }
 
+/** Where methods meet each other, for want of anything that they should meet. */
+function middleOf(observable: Observable): Standard | null {
+  const values = observable.estimates.flatMap(({ value }) => (value !== null && Number.isFinite(value) ? [value] : []));
+  return values.length > 0 ? { value: median(values), error: 0, isChain: true } : null;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
 /** All rows of a lab, and its diagnostics below. */
 export class Strip {
   #rows: Row[] = [];
   #specs: ObservableSpec[] = [];
   #diagnostics: { spec: ObservableSpec; value: HTMLElement }[] = [];
+  #ways: readonly Way[] = [];
+  #latest: readonly Observable[] | null = null;
+  readonly #methods: MethodTable;
 
   constructor(
     private readonly rows: HTMLElement,
     private readonly diagnostics: HTMLElement,
     private readonly legend: HTMLElement,
-  ) {}
+    /** What stands above the numbers. */
+    private readonly head: HTMLElement,
+  ) {
+    this.#methods = new MethodTable();
+    diagnostics.before(this.#methods.element);
+  }
 
   /** Takes the observables of another lab. */
   build(specs: readonly ObservableSpec[]): void {
+    const byMethods = allMethods().length > 0;
+    setText(this.head, byMethods ? "within 2σ, exact" : "corrected, exact");
+    this.#ways = waysOfEstimating();
     this.#specs = specs.filter((s) => !s.diagnostic);
     this.#rows = this.#specs.map((spec) => new Row(spec));
     this.rows.replaceChildren(...this.#rows.map((row) => row.element));
-    this.#diagnostics = specs.filter((s) => s.diagnostic).map((spec) => ({ spec, value: h("dd", {}, "–") }));
+    const diagnostics = specs.filter((s) => s.diagnostic);
+    // What each of many methods has of its own is a table, whose first column is the legend.
+    this.#methods.build(byMethods ? diagnostics : []);
+    this.legend.hidden = byMethods;
+    this.#diagnostics = (byMethods ? [] : diagnostics).map((spec) => ({ spec, value: h("dd", {}, "–") }));
     this.diagnostics.replaceChildren(
       ...this.#diagnostics.map(({ spec, value }) =>
         h("div", { title: `${spec.label}: ${prose(spec.doc)}` }, h("dt", {}, mathOf(spec.symbol), h("span", { class: "sr" }, spec.label)), value),
@@ -171,7 +224,7 @@ export class Strip {
   /** Names the colours that are there. */
   #explain(observables: readonly Observable[]): void {
     const there = new Set(observables.flatMap((o) => o.estimates.map((e) => e.estimator)));
-    const shown = ESTIMATORS.filter(({ id }) => there.has(id));
+    const shown = this.#ways.filter(({ id }) => there.has(id));
     const key = shown.map(({ id }) => id).join();
     if (this.legend.dataset["key"] === key) return;
     this.legend.dataset["key"] = key;
@@ -184,13 +237,15 @@ export class Strip {
 
   /** Shows estimates; null before there are any. */
   update(observables: readonly Observable[] | null): void {
-    this.#explain(observables ?? []);
+    this.#latest = observables;
+    if (!this.legend.hidden) this.#explain(observables ?? []);
     const byId = new Map(observables?.map((o) => [o.id, o]));
     this.#specs.forEach((spec, i) => this.#rows[i]!.update(byId.get(spec.id) ?? null));
+    this.#methods.update(observables ?? []);
     for (const { spec, value } of this.#diagnostics) {
       const observable = byId.get(spec.id);
-      const estimates = ESTIMATORS.flatMap(({ id, look, name }) => {
-        const estimate = observable && estimateBy(observable, id);
+      const estimates = this.#ways.flatMap(({ id, method, look, name }) => {
+        const estimate = observable && estimateBy(observable, id, method);
         if (!estimate) return [];
         const key = h("i", { class: `key dots ${look}` });
         return [h("span", {}, key, h("span", { class: "sr" }, `${name} `), withError(estimate.value, estimate.error))];
@@ -198,5 +253,10 @@ export class Strip {
       if (estimates.length > 0) value.replaceChildren(...estimates);
       else setText(value, "–");
     }
+  }
+
+  /** Shows the same again: methods were hidden or shown. */
+  redraw(): void {
+    this.update(this.#latest);
   }
 }

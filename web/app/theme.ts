@@ -1,10 +1,13 @@
 // Colours and the like as the style sheet has them, for what is drawn on a canvas.
 
 import type { Role } from "./bindings/Role";
+import { HUES } from "./methods";
 
-/** The colour code: chain blue, model orange, corrected green, truth in ink. */
+/** The colour code: chain blue, model orange, corrected green, truth in ink, methods in hues of their own. */
 export interface Theme {
   roles: Record<Role, string>;
+  /** By {@link Method.hue}. */
+  hues: string[];
   ink: string;
   dim: string;
   line: string;
@@ -27,7 +30,9 @@ export function theme(): Theme {
       corrected: value("corrected"),
       truth: value("ink"),
       limit: value("dim"),
+      method: value("dim"),
     },
+    hues: Array.from({ length: HUES }, (_, hue) => value(`method-${hue}`)),
     ink: value("ink"),
     dim: value("dim"),
     line: value("line"),

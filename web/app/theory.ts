@@ -23,6 +23,8 @@ export function startTheory(store: Store, choose: (preset: string) => void, undo
     formulas[0]!.replaceChildren(mathOf(lab.formula));
     formulas[1]!.replaceChildren(mathOf(lab.formula_with_numbers));
     presets.replaceChildren(...lab.presets.map((p) => h("option", { value: p.id }, p.title)));
+    byId("data").hidden = lab.data === null;
+    setAttributes(byId("about-data"), { "data-tip": lab.data === null ? "" : `This lab takes ${prose(lab.data)}` });
     setText(byId("what-you-see"), prose(lab.story.what_you_see));
     setText(byId("what-to-try"), prose(lab.story.what_to_try));
     setText(byId("how-it-can-fool-you"), prose(lab.story.how_it_can_fool_you));

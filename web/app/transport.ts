@@ -3,6 +3,7 @@
 import type { Phase } from "./bindings/Phase";
 import { byId, h, setAttributes, setText } from "./dom";
 import { seconds } from "./format";
+import { samplesWord } from "./methods";
 import type { State, Store } from "./store";
 import { MAX_SEED, parseSeed } from "./url_state";
 
@@ -75,15 +76,22 @@ class Pace {
 }
 
 function show(state: State, pace: Pace): void {
-  const { activity, phase, step, target, samples, plan, trainedBefore } = state;
+  const { activity, phase, step, target, samples, plan, trainedBefore, lab } = state;
+  const word = samplesWord(lab);
+  // Without a network among the methods there is nothing to train.
+  const trains = plan.steps > 0 || step > 0;
   const running = activity === "running";
   const play = byId<HTMLButtonElement>("play");
   const done = activity === "finished";
-  const label = running ? "Pause" : done ? `Train ${MORE_STEPS} more` : activity === "starting" ? "Starting…" : step > 0 ? "Go on" : "Train";
+  const begin = trains ? "Train" : "Run";
+  const begun = step > 0 || (!trains && phase === "sampling" && samples > 0);
+  const again = trains ? `Train ${MORE_STEPS} more` : "Run again";
+  const label = running ? "Pause" : done ? again : activity === "starting" ? "Starting…" : begun ? "Go on" : begin;
   // A phone has no room for the verb of the longest one.
-  if (play.textContent !== label) play.replaceChildren(...(done ? [h("span", { class: "wide" }, "Train "), `${MORE_STEPS} more`] : [label]));
+  if (play.textContent !== label) play.replaceChildren(...(done && trains ? [h("span", { class: "wide" }, "Train "), `${MORE_STEPS} more`] : [label]));
+  play.title = trains ? "Train or pause (space)" : "Run or pause (space)";
   for (const id of ["play", "step", "reset", "new-seed"]) {
-    byId<HTMLButtonElement>(id).disabled = activity === "starting" || activity === "broken";
+    byId<HTMLButtonElement>(id).disabled = activity === "starting" || activity === "broken" || (id === "step" && !trains);
   }
 
   const sampling = phase === "sampling" && plan.samples > 0;
@@ -91,30 +99,32 @@ function show(state: State, pace: Pace): void {
   const bar = byId<HTMLProgressElement>("progress");
   setAttributes(bar, { max: Math.max(1, goal), value: done ? Math.max(1, goal) : now });
   const left = pace.left(running ? phase : null, now, goal);
-  const count = sampling ? `sampling ${now}/${goal}` : `training ${now}/${goal}`;
+  const count = sampling ? `${word === "samples" ? "sampling" : word} ${now}/${goal}` : `training ${now}/${goal}`;
   // Whoever looks at the clock has to know that the training was not on it.
   setText(byId("trained-before"), trainedBefore === null ? "" : `trained before: ${trainedBefore} steps`);
   const text = {
     starting: "loading",
     running: left === null ? count : `${count} · ${seconds(left)}`,
-    paused: step === 0 ? "ready" : `paused at ${step}/${goal}`,
-    finished: `done · ${step} steps${samples > 0 ? `, ${samples} samples` : ""}`,
+    paused: !begun ? "ready" : `paused at ${now}/${goal}${sampling && !trains ? ` ${word}` : ""}`,
+    finished: `done · ${[...(trains ? [`${step} steps`] : []), ...(samples > 0 ? [`${samples} ${word}`] : [])].join(", ")}`,
     broken: "stopped",
   }[activity];
   setText(byId("progress-text"), text);
 }
 
 /** What a screen reader hears when the run enters another state. */
-function announcement({ activity, phase, step, samples }: State): string {
+function announcement({ activity, phase, step, samples, lab, plan }: State): string {
+  const word = samplesWord(lab);
+  const steps = plan.steps > 0 || step > 0 ? `${step} steps, ` : "";
   switch (activity) {
     case "starting":
       return "Loading";
     case "running":
-      return phase === "sampling" ? "Drawing samples" : "Training";
+      return phase === "sampling" ? `Drawing ${word}` : "Training";
     case "paused":
-      return step === 0 ? "Ready" : `Paused at step ${step}`;
+      return step > 0 ? `Paused at step ${step}` : "Ready";
     case "finished":
-      return `Done: ${step} steps, ${samples} samples`;
+      return `Done: ${steps}${samples} ${word}`;
     default:
       return "Stopped";
   }

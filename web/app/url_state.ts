@@ -113,6 +113,8 @@ export function parseValue(spec: ParamSpec, text: string): Value {
       return trimmed === "true" || trimmed === "1" ? true : trimmed === "false" || trimmed === "0" ? false : trimmed;
     case "choice":
       return trimmed;
+    case "set":
+      return trimmed.replace(/\s*,\s*/g, ",");
     default: {
       // A comma is a decimal point for half of the world.
       const plain = /^[+\-\u2212]?\d+,\d+$/.test(trimmed) ? trimmed.replace(",", ".") : trimmed;

@@ -27,9 +27,9 @@ export interface Verdict {
   why: string;
 }
 
-/** The estimate of `estimator`, if it has a value. */
-export function estimateBy(observable: Observable, estimator: Estimator): (Estimate & { value: number }) | null {
-  const found = observable.estimates.find((e) => e.estimator === estimator);
+/** The estimate of `estimator` (and of `method`, if it is one of those), if it has a value. */
+export function estimateBy(observable: Observable, estimator: Estimator, method: string | null = null): (Estimate & { value: number }) | null {
+  const found = observable.estimates.find((e) => e.estimator === estimator && e.method === method);
   return found && found.value !== null && Number.isFinite(found.value) ? (found as Estimate & { value: number }) : null;
 }
 

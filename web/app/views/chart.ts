@@ -6,23 +6,17 @@ import type { ViewSpec } from "../bindings/ViewSpec";
 import { h, setAttributes, setText } from "../dom";
 import { number } from "../format";
 import { mathOf, plainMath } from "../math";
-import { theme } from "../theme";
-import { type Axis, makeAxis } from "./axes";
-import { drawLevels, drawSeries, type Frame, isReference, NOISE } from "./marks";
-import { hairline, sized } from "./paths";
+import { isShown, methodOf } from "../methods";
+import { drawGrid, type Plane, within } from "./grid";
+import { drawLevels, drawSeries, isReference, NOISE } from "./marks";
+import { sized } from "./paths";
 import { rangeOfX, rangeOfY } from "./range";
 import type { Renderer } from "./renderer";
 
-/** Least room around the marks, in CSS pixels: for the numbers of the axes, and for the last of them. */
-const ROOM = { left: 40, right: 14, top: 6, bottom: 20 };
-/** Room between the marks and the numbers beside them. */
-const BESIDE = 5;
-/** Numbers of the axes are at least so far apart. */
-const SPACING = { x: 42, y: 26 };
-/** A mark at the end of an axis is shown whole. */
-const RIM = 4;
 /** How far from a point, in CSS pixels, the pointer still reads it. */
 const REACH = 40;
+/** Of more methods the legend names only the one that is pointed at: they have the colours of the large picture. */
+const MOST_NAMED = 4;
 
 /** A chart with axes, a legend that reads out the point under the pointer, and a description in words. */
 export class ChartRenderer implements Renderer {
@@ -32,10 +26,8 @@ export class ChartRenderer implements Renderer {
   readonly #plot = h("div", { class: "chart" }, this.#canvas, this.#cursor);
   readonly #axes: HTMLElement;
   #view: View | null = null;
-  #scales: { x: Axis; y: Axis } | null = null;
-  /** Where the marks begin. */
-  #left = ROOM.left;
-  #items: { series: readonly Series[]; value: HTMLElement }[] = [];
+  #plane: Plane | null = null;
+  #items: { series: readonly Series[]; value: HTMLElement; unnamed: boolean; element: HTMLElement }[] = [];
   #names = "";
   #described = -Infinity;
 
@@ -57,58 +49,29 @@ export class ChartRenderer implements Renderer {
 
   draw(view: View): void {
     this.#view = view;
-    this.#writeLegend(view);
     this.redraw();
     this.#describe(view);
   }
 
   redraw(): void {
     const view = this.#view;
+    if (view) this.#writeLegend(view);
     const context = sized(this.#canvas, this.#plot);
     if (!context || !view) return;
     const { clientWidth, clientHeight } = this.#plot;
-    const { top } = ROOM;
-    const [right, bottom] = [clientWidth - ROOM.right, clientHeight - ROOM.bottom];
-    const { x: across, y: upwards, kind } = this.spec;
-    const y = makeAxis(rangeOfY(view, upwards.log, kind), upwards.log, bottom, top);
-    context.font = theme().font;
-    const upright = y.ticks(SPACING.y).map((tick) => ({ text: number(tick), at: y.at(tick) }));
-    const widest = Math.max(0, ...upright.map(({ text }) => context.measureText(text).width));
-    const left = Math.max(ROOM.left, Math.ceil(widest) + 2 * BESIDE);
-    const x = makeAxis(rangeOfX(view, across.log), across.log, left, right);
-    this.#scales = { x, y };
-    this.#left = left;
-
-    context.fillStyle = theme().dim;
-    context.strokeStyle = theme().line;
-    context.lineWidth = 1;
-    context.textAlign = "center";
-    for (const at of x.rules(SPACING.x).map(x.at)) hairline(context, at, top, at, bottom);
-    for (const tick of x.ticks(SPACING.x)) context.fillText(number(tick), x.at(tick), bottom + 14);
-    context.textAlign = "right";
-    for (const at of y.rules(SPACING.y).map(y.at)) hairline(context, left, at, right, at);
-    for (const { text, at } of upright) context.fillText(text, left - BESIDE, at + 4);
-
-    const frame: Frame = {
-      context,
-      x: x.at,
-      y: y.at,
-      left,
-      top,
-      width: right - left,
-      height: bottom - top,
-      barSeries: view.series.filter((s) => s.mark === "bars").length,
-    };
-    context.save();
-    context.beginPath();
-    context.rect(left - RIM, top - RIM, right - left + 2 * RIM, bottom - top + RIM);
-    context.clip();
-    // References last, so that they are never hidden by what they are to be compared with.
-    const ordered = [...view.series].sort((a, b) => Number(isReference(a.role)) - Number(isReference(b.role)));
-    const groups = grouped(view.series);
-    for (const series of ordered) drawSeries(frame, series, series.name === NOISE ? FAINT : strength(series, groups));
-    drawLevels(frame, view.levels);
-    context.restore();
+    const { x, y, kind } = this.spec;
+    const shown = { ...view, series: view.series.filter(isShown) };
+    const ranges = { x: rangeOfX(shown, x.log), y: rangeOfY(shown, y.log, kind) };
+    const plane = drawGrid(context, this.spec, ranges, clientWidth, clientHeight);
+    this.#plane = plane;
+    within(context, plane, () => {
+      const frame = { context, plane, barSeries: shown.series.filter((s) => s.mark === "bars").length };
+      // References last, so that they are never hidden by what they are to be compared with.
+      const ordered = [...shown.series].sort((a, b) => Number(isReference(a.role)) - Number(isReference(b.role)));
+      const groups = grouped(shown.series);
+      for (const series of ordered) drawSeries(frame, series, series.name === NOISE ? FAINT : strength(series, groups));
+      drawLevels(frame, shown.levels);
+    });
   }
 
   destroy(): void {
@@ -117,46 +80,50 @@ export class ChartRenderer implements Renderer {
   }
 
   #writeLegend(view: View): void {
-    const groups = grouped(view.series.filter((s) => s.name !== NOISE));
-    const names = JSON.stringify(groups.map((g) => [g.name, g.series[0]!.role, g.series[0]!.mark]));
+    const groups = grouped(view.series.filter((s) => s.name !== NOISE && isShown(s)));
+    const names = JSON.stringify(groups.map((g) => [g.name, lookOf(g.series)]));
     if (names === this.#names) {
       groups.forEach(({ series }, i) => (this.#items[i]!.series = series));
       return;
     }
     this.#names = names;
-    this.#items = groups.map(({ series }) => ({ series, value: h("span", { class: "read" }) }));
-    this.#legend.replaceChildren(
-      ...groups.map(({ name, series }, i) =>
-        h("li", {}, h("i", { class: `key ${series[0]!.mark} role-${series[0]!.role}` }), name, this.#items[i]!.value),
-      ),
-      this.#axes,
-    );
+    const crowd = groups.filter((g) => g.series[0]!.method !== null).length > MOST_NAMED;
+    this.#items = groups.map(({ name, series }) => {
+      const value = h("span", { class: "read" });
+      const unnamed = crowd && series[0]!.method !== null;
+      return { series, value, unnamed, element: h("li", { hidden: unnamed }, h("i", { class: lookOf(series) }), name, value) };
+    });
+    this.#legend.replaceChildren(...this.#items.map(({ element }) => element), this.#axes);
   }
 
   /** Writes the points under the pointer, if it is there, into the legend. */
   #point(pointer: [x: number, y: number] | null): void {
     const [left, top] = pointer ?? [0, 0];
-    const scales = left >= this.#left && left <= this.#plot.clientWidth - ROOM.right ? this.#scales : null;
-    this.#cursor.hidden = !scales;
+    const plane = this.#plane && left >= this.#plane.left && left <= this.#plane.right ? this.#plane : null;
+    this.#cursor.hidden = !plane;
     this.#cursor.style.setProperty("left", `${left}px`);
-    for (const { series, value } of this.#items) {
-      let text = "";
-      let best = REACH;
-      if (scales) for (const { x, y } of series) {
-        const i = nearest(x, scales.x.value(left));
-        if (i < 0 || Math.abs(scales.x.at(x[i]!) - left) > REACH) continue;
+    const read = this.#items.map(({ series, unnamed }) => {
+      let found = { distance: REACH, text: "" };
+      if (plane) for (const { x, y } of series) {
+        const i = nearest(x, plane.x.value(left));
+        if (i < 0 || Math.abs(plane.x.at(x[i]!) - left) > REACH) continue;
         // Of several curves in one group, the one that is pointed at.
-        const distance = series.length === 1 ? 0 : Math.abs(scales.y.at(y[i]!) - top);
-        if (distance < best) [best, text] = [distance, `(${number(x[i]!, 3)}, ${number(y[i]!, 4)})`];
+        const distance = series.length === 1 && !unnamed ? 0 : Math.abs(plane.y.at(y[i]!) - top);
+        if (distance < found.distance) found = { distance, text: `(${number(x[i]!, 3)}, ${number(y[i]!, 4)})` };
       }
-      setText(value, text);
-    }
+      return found;
+    });
+    const closest = Math.min(...read.filter((_, i) => this.#items[i]!.unnamed).map(({ distance }) => distance), REACH);
+    this.#items.forEach(({ value, unnamed, element }, i) => {
+      setText(value, read[i]!.text);
+      if (unnamed) element.hidden = read[i]!.text === "" || read[i]!.distance > closest;
+    });
   }
 
   #describe(view: View): void {
     if (performance.now() - this.#described < 2000) return;
     this.#described = performance.now();
-    const series = view.series.map((s) => {
+    const series = view.series.filter((s) => s.mark !== "band").map((s) => {
       let peak = 0;
       for (let i = 1; i < s.y.length; i++) if (s.y[i]! > s.y[peak]!) peak = i;
       const last = s.y.length - 1;
@@ -171,14 +138,21 @@ export class ChartRenderer implements Renderer {
   }
 }
 
-/** Series that look alike share a line of the legend: "chain, ⟨xx⟩" and "chain, ⟨x²x²⟩" are "chain". */
+/** Series that look alike share a line of the legend: "chain, ⟨xx⟩" and "chain, ⟨x²x²⟩" are "chain". So do all of one method. */
 function grouped(all: readonly Series[]): { name: string; series: Series[] }[] {
   const groups = new Map<string, Series[]>();
-  for (const series of all) {
-    const look = `${series.role} ${series.mark}`;
+  // A band is explained by its line.
+  for (const series of all.filter((s) => s.mark !== "band")) {
+    const look = series.method ?? `${series.role} ${series.mark}`;
     groups.set(look, [...(groups.get(look) ?? []), series]);
   }
-  return [...groups.values()].map((series) => ({ name: commonName(series.map((s) => s.name)), series }));
+  return [...groups.values()].map((series) => ({ name: methodOf(series[0]!)?.label ?? commonName(series.map((s) => s.name)), series }));
+}
+
+/** Classes of the key of series that look alike. */
+function lookOf([series]: readonly Series[]): string {
+  const { mark, role } = series!;
+  return `key ${mark} ${methodOf(series!)?.look ?? `role-${role}`}`;
 }
 
 /** How opaque the noise around a curve is, and the first of several curves that look alike otherwise. */
@@ -186,7 +160,7 @@ const FAINT = 0.45;
 
 /** Of several curves that look alike, each is stronger than the one before. */
 function strength(series: Series, groups: ReturnType<typeof grouped>): number {
-  const alike = groups.find((group) => group.series.includes(series))?.series ?? [];
+  const alike = groups.find((group) => group.series.includes(series))?.series.filter(({ mark }) => mark === series.mark) ?? [];
   return alike.length > 1 ? FAINT + (1 - FAINT) * (alike.indexOf(series) / (alike.length - 1)) : 1;
 }
 

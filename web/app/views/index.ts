@@ -8,6 +8,7 @@ import { PathsRenderer, SharedRange } from "./paths";
 import { PolarRenderer } from "./polar";
 import type { Renderer } from "./renderer";
 import { SequenceRenderer } from "./sequence";
+import { TableRenderer } from "./table";
 import { WritingRenderer } from "./writing";
 
 export type { Renderer } from "./renderer";
@@ -21,6 +22,8 @@ const RENDERERS: Record<ViewKind, (host: HTMLElement, spec: ViewSpec) => Rendere
   sequence: (host, spec) => new SequenceRenderer(host, spec),
   spins: (host, spec) => new WritingRenderer(host, spec),
   polar: (host, spec) => new PolarRenderer(host, spec),
+  spectrum: (host, spec) => new ChartRenderer(host, spec),
+  table: (host, spec) => new TableRenderer(host, spec),
 };
 
 /** A renderer for the view that `spec` describes, in `host`. */

@@ -3,20 +3,17 @@
 import type { Level } from "../bindings/Level";
 import type { Role } from "../bindings/Role";
 import type { Series } from "../bindings/Series";
+import { methodOf } from "../methods";
 import { theme } from "../theme";
+import type { Plane } from "./grid";
 
 /** The name of a series that is the noise around another one: drawn faintly, not in the legend, and free to leave the picture. */
 export const NOISE = "";
 
-/** Where a chart's numbers lie on its canvas, in CSS pixels. */
+/** A canvas, and where a chart's numbers lie on it. */
 export interface Frame {
   context: CanvasRenderingContext2D;
-  x(value: number): number;
-  y(value: number): number;
-  left: number;
-  top: number;
-  width: number;
-  height: number;
+  plane: Plane;
   /** How many series with bars there are: more than one share the room by outline. */
   barSeries: number;
 }
@@ -25,37 +22,46 @@ export interface Frame {
 export function drawSeries(frame: Frame, series: Series, strength: number): void {
   const { context } = frame;
   context.save();
-  context.strokeStyle = context.fillStyle = theme().roles[series.role];
+  context.strokeStyle = context.fillStyle = colorOf(series);
   context.lineJoin = "round";
   context.lineWidth = (isReference(series.role) ? 1.6 : 1.8);
   if (series.role === "limit") context.setLineDash([5, 4]);
+  if (methodOf(series)?.again) context.setLineDash([8, 3]);
   context.globalAlpha = strength;
   if (series.mark === "bars") drawBars(frame, series);
   else if (series.mark === "dots") drawDots(frame, series);
+  else if (series.mark === "band") drawBand(frame, series);
   else drawLine(frame, series);
   context.restore();
 }
 
+/** The colour of a series: its method's or its role's. */
+export function colorOf(series: Series): string {
+  const method = methodOf(series);
+  return method ? theme().hues[method.hue]! : theme().roles[series.role];
+}
+
 /** Draws levels across the chart, with their names: under the line where there is room, and never on each other. */
 export function drawLevels(frame: Frame, levels: readonly Level[]): void {
-  const { context, left, width, top, height } = frame;
+  const { context, plane } = frame;
+  const { left, top, right, bottom } = plane;
   const line = 13;
   const taken: number[] = [];
   context.save();
   context.font = theme().font;
   context.textAlign = "right";
   for (const level of levels) {
-    const y = frame.y(level.y);
-    if (!Number.isFinite(y) || y < top - 1 || y > top + height + 1) continue;
+    const y = plane.y.at(level.y);
+    if (!Number.isFinite(y) || y < top - 1 || y > bottom + 1) continue;
     context.strokeStyle = theme().roles[level.role];
     context.lineWidth = 1.3;
     context.setLineDash(level.role === "limit" ? [2, 3] : [6, 4]);
     context.beginPath();
     context.moveTo(left, y);
-    context.lineTo(left + width, y);
+    context.lineTo(right, y);
     context.stroke();
     context.setLineDash([]);
-    const free = (baseline: number) => baseline < top + height && taken.every((other) => Math.abs(other - baseline) >= line);
+    const free = (baseline: number) => baseline < bottom && taken.every((other) => Math.abs(other - baseline) >= line);
     const [below, above] = [y + line - 1, y - 4];
     const baseline = [below, above, below + line, above - line].find(free) ?? above;
     taken.push(baseline);
@@ -63,9 +69,9 @@ export function drawLevels(frame: Frame, levels: readonly Level[]): void {
     // A halo of the background keeps the name readable.
     context.strokeStyle = theme().card;
     context.lineWidth = 3;
-    context.strokeText(name, left + width - 4, baseline, width - 8);
+    context.strokeText(name, right - 4, baseline, right - left - 8);
     context.fillStyle = theme().dim;
-    context.fillText(name, left + width - 4, baseline, width - 8);
+    context.fillText(name, right - 4, baseline, right - left - 8);
   }
   context.restore();
 }
@@ -75,11 +81,11 @@ export function isReference(role: Role): boolean {
   return role === "truth" || role === "limit";
 }
 
-function drawLine({ context, x, y }: Frame, series: Series): void {
+function drawLine({ context, plane: { x, y } }: Frame, series: Series): void {
   context.beginPath();
   let open = false;
   for (let i = 0; i < series.x.length; i++) {
-    const [px, py] = [x(series.x[i]!), y(series.y[i]!)];
+    const [px, py] = [x.at(series.x[i]!), y.at(series.y[i]!)];
     if (!Number.isFinite(px) || !Number.isFinite(py)) open = false;
     else if (open) context.lineTo(px, py);
     else {
@@ -93,14 +99,14 @@ function drawLine({ context, x, y }: Frame, series: Series): void {
 /** Above so many points a dot is a speck. */
 const MANY_DOTS = 200;
 
-function drawDots({ context, x, y }: Frame, series: Series): void {
+function drawDots({ context, plane: { x, y } }: Frame, series: Series): void {
   const many = series.x.length > MANY_DOTS;
   const radius = (many ? 1.4 : 2.8);
   if (many) context.globalAlpha *= 0.5;
   context.lineWidth = 1.4;
   context.beginPath();
   for (let i = 0; i < series.x.length; i++) {
-    const [px, py] = [x(series.x[i]!), y(series.y[i]!)];
+    const [px, py] = [x.at(series.x[i]!), y.at(series.y[i]!)];
     if (!Number.isFinite(px) || !Number.isFinite(py)) continue;
     context.moveTo(px + radius, py);
     context.arc(px, py, radius, 0, 2 * Math.PI);
@@ -108,9 +114,9 @@ function drawDots({ context, x, y }: Frame, series: Series): void {
   context.fill();
   context.beginPath();
   for (let i = 0; i < series.error.length; i++) {
-    const [px, value, error] = [x(series.x[i]!), series.y[i]!, series.error[i]!];
-    const low = y(value - error);
-    const high = y(value + error);
+    const [px, value, error] = [x.at(series.x[i]!), series.y[i]!, series.error[i]!];
+    const low = y.at(value - error);
+    const high = y.at(value + error);
     if (!(error > 0) || !Number.isFinite(px) || !Number.isFinite(high)) continue;
     context.moveTo(px, high);
     // Below zero a logarithmic axis has no place: the bar runs out of the chart.
@@ -119,19 +125,43 @@ function drawDots({ context, x, y }: Frame, series: Series): void {
   context.stroke();
 }
 
-function drawBars({ context, x, y, barSeries, top, height }: Frame, series: Series): void {
+/** How opaque a band is: several may lie on each other. */
+const BAND = 0.17;
+
+/** Fills what lies between `y - error` and `y + error`, wherever both have a place. */
+function drawBand({ context, plane: { x, y, bottom } }: Frame, series: Series): void {
+  context.globalAlpha *= BAND;
+  const edge = (i: number, sign: number) => {
+    const at = y.at(series.y[i]! + sign * series.error[i]!);
+    // A logarithmic axis has no place for what is not positive: far below.
+    context.lineTo(x.at(series.x[i]!), Number.isFinite(at) ? at : bottom + 100);
+  };
+  const shown = (i: number) => Number.isFinite(series.y[i]! + series.error[i]!) && Number.isFinite(x.at(series.x[i]!));
+  for (let start = 0; start < series.x.length; start++) {
+    if (!shown(start)) continue;
+    let end = start;
+    while (end < series.x.length && shown(end)) end++;
+    context.beginPath();
+    for (let i = start; i < end; i++) edge(i, 1);
+    for (let i = end - 1; i >= start; i--) edge(i, -1);
+    context.fill();
+    start = end;
+  }
+}
+
+function drawBars({ context, plane: { x, y, bottom }, barSeries }: Frame, series: Series): void {
   const { x: centres } = series;
   if (centres.length < 2) return;
   const half = (centres[1]! - centres[0]!) / 2;
-  const floor = Math.min(y(0), top + height);
+  const floor = Math.min(y.at(0), bottom);
   // Model filled, chain as an outline: both can be seen where they cover each other.
   if (series.role !== "chain" || barSeries === 1) {
     const alpha = context.globalAlpha;
     context.globalAlpha = 0.38 * alpha;
     for (let i = 0; i < centres.length; i++) {
-      const left = x(centres[i]! - half);
-      const right = x(centres[i]! + half);
-      const peak = y(series.y[i]!);
+      const left = x.at(centres[i]! - half);
+      const right = x.at(centres[i]! + half);
+      const peak = y.at(series.y[i]!);
       context.fillRect(left, peak, Math.max(right - left - 0.6, 0.6), floor - peak);
     }
     context.globalAlpha = alpha;
@@ -139,12 +169,12 @@ function drawBars({ context, x, y, barSeries, top, height }: Frame, series: Seri
   }
   context.lineWidth = 1.4;
   context.beginPath();
-  context.moveTo(x(centres[0]! - half), floor);
+  context.moveTo(x.at(centres[0]! - half), floor);
   for (let i = 0; i < centres.length; i++) {
-    const peak = y(series.y[i]!);
-    context.lineTo(x(centres[i]! - half), peak);
-    context.lineTo(x(centres[i]! + half), peak);
+    const peak = y.at(series.y[i]!);
+    context.lineTo(x.at(centres[i]! - half), peak);
+    context.lineTo(x.at(centres[i]! + half), peak);
   }
-  context.lineTo(x(centres[centres.length - 1]! + half), floor);
+  context.lineTo(x.at(centres[centres.length - 1]! + half), floor);
   context.stroke();
 }

@@ -1,0 +1,67 @@
+// Whether methods of reconstruction meet the truth, and whether they fit the data: the rule behind the badge of labs that
+// compare many, in one place and in words.
+
+import type { Observable } from "./bindings/Observable";
+import { allMethods } from "./methods";
+import { estimateBy, pull, standardOf, type Verdict } from "./verdict";
+
+/** A method meets the truth if it is nearer than so many of its own standard errors. */
+const NEAR = 2;
+/** `chi^2` per point between these fits the data: neither misses them nor runs after their noise. */
+const FITS = [0.5, 1.5] as const;
+const CHI2 = "chi2_per_point";
+/** So many replicas tell how large an error bar is, to some 20 %. */
+const FEWEST_REPLICAS = 12;
+/** Green takes so many of the methods, red is less than so many. */
+const MOST = 2 / 3;
+const FEW = 1 / 3;
+
+/** How many methods have the exact value within their doubled error, of those that have an error; null if none has or nothing is known. */
+export function meets(observable: Observable): { within: number; judged: number } | null {
+  const standard = standardOf(observable);
+  if (!standard || standard.isChain) return null;
+  const pulls = allMethods().flatMap(({ id }) => {
+    const estimate = estimateBy(observable, "method", id);
+    const distance = estimate && pull(estimate, standard);
+    return distance === null ? [] : [Math.abs(distance)];
+  });
+  return pulls.length > 0 ? { within: pulls.filter((p) => p <= NEAR).length, judged: pulls.length } : null;
+}
+
+/** Judges the methods by `first`, the observable that the lab names first, and by how they fit; `name` its label, `planned` the number of replicas. */
+export function judgeMethods(first: Observable | undefined, all: readonly Observable[], name: string, planned: number): Verdict {
+  const chi2 = all.find((o) => o.id === CHI2);
+  const [near, far, unknown, fitting, missing]: [string[], string[], string[], string[], string[]] = [[], [], [], [], []];
+  const standard = first && standardOf(first);
+  let replicas = Infinity;
+  for (const { id, label } of allMethods()) {
+    const fit = chi2 && estimateBy(chi2, "method", id);
+    if (fit) (fit.value >= FITS[0] && fit.value <= FITS[1] ? fitting : missing).push(label);
+    const estimate = first && estimateBy(first, "method", id);
+    if (!estimate) continue;
+    const distance = standard && pull(estimate, standard);
+    if (typeof distance !== "number") unknown.push(label);
+    else {
+      replicas = Math.min(replicas, estimate.count);
+      (Math.abs(distance) <= NEAR ? near : far).push(`${label} (${Math.abs(distance).toFixed(1)}σ)`);
+    }
+  }
+  const judged = near.length + far.length;
+  const fitted = fitting.length + missing.length;
+  const list = (what: string, names: readonly string[]) => (names.length > 0 ? [`${what}: ${names.join(", ")}`] : []);
+  const why = [
+    ...list(`Exact ${name} within ${NEAR}σ`, near),
+    ...list("Farther off", far),
+    ...list(standard ? "Without an error bar" : "The exact value is not known", unknown),
+    ...list(`χ² per point from ${FITS[0]} to ${FITS[1]}`, fitting),
+    ...list("Beyond that", missing),
+    `Green: at least two thirds of the methods have the exact ${name} within ${NEAR} of their own standard errors, and at least two thirds fit the data. ` +
+      `Red: less than a third have it. If all error bars were right, it would be 19 of 20: most tell how the answer moves with the noise, not what the method cannot see`,
+  ].join(". ");
+  if (judged === 0 || replicas < Math.min(FEWEST_REPLICAS, planned)) {
+    return { kind: "open", text: fitted > 0 ? `${fitting.length} of ${fitted} fit the data` : "not yet resolved", why: `${why}.` };
+  }
+  const text = `${near.length} of ${judged} within ${NEAR}σ`;
+  if (near.length < FEW * judged) return { kind: "bad", text, why: `${why}.` };
+  return { kind: near.length >= MOST * judged && fitting.length >= MOST * fitted ? "good" : "open", text, why: `${why}.` };
+}

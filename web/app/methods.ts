@@ -1,0 +1,73 @@
+// The methods of a lab that compares many: their names and looks, and which of them the reader has hidden.
+
+import type { LabDescription } from "./bindings/LabDescription";
+import type { ParamSpec } from "./bindings/ParamSpec";
+
+/** So many hues the style sheet has; then they come again, with broken lines and hollow dots. */
+export const HUES = 8;
+/** The next round begins elsewhere: lists go from kin to kin, and one of each kin is what people compare. */
+const SHIFT = 2;
+
+/** A method, by its place in the list. */
+export interface Method {
+  readonly id: string;
+  readonly label: string;
+  readonly doc: string;
+  /** Number of its colour in the style sheet. */
+  readonly hue: number;
+  /** Whether its hue has been used before it. */
+  readonly again: boolean;
+  /** Classes of its marks and keys. */
+  readonly look: string;
+}
+
+let methods: readonly Method[] = [];
+const hidden = new Set<string>();
+const listeners = new Set<() => void>();
+
+/** The parameter that lists the methods, if the lab has one: such a lab has no chain, and its samples are replicas of the data. */
+export function methodsParam(lab: LabDescription): ParamSpec | null {
+  return lab.params.find((p) => p.kind.type === "set") ?? null;
+}
+
+/** What the lab's samples are called. */
+export function samplesWord(lab: LabDescription): "replicas" | "samples" {
+  return methodsParam(lab) ? "replicas" : "samples";
+}
+
+/** Takes over the methods of another lab; all of them show. */
+export function takeMethods(lab: LabDescription): void {
+  const kind = methodsParam(lab)?.kind;
+  hidden.clear();
+  methods = (kind?.type === "set" ? kind.options : []).map((option, nth) => {
+    const round = Math.floor(nth / HUES);
+    const [hue, again] = [(nth + SHIFT * round) % HUES, round > 0];
+    return { ...option, hue, again, look: `method-${hue}${again ? " role-hollow" : ""}` };
+  });
+}
+
+/** The methods of the lab on the screen, in the order of its list. */
+export function allMethods(): readonly Method[] {
+  return methods;
+}
+
+/** The method of a series or an estimate; null if it is none's. */
+export function methodOf({ method }: { method: string | null }): Method | null {
+  return methods.find(({ id }) => id === method) ?? null;
+}
+
+/** Whether what belongs to a method (or to none) is to be drawn. */
+export function isShown({ method }: { method: string | null }): boolean {
+  return method === null || !hidden.has(method);
+}
+
+/** Hides a method on the page, or shows it again. */
+export function toggleMethod(id: string): void {
+  if (!hidden.delete(id)) hidden.add(id);
+  for (const listener of listeners) listener();
+}
+
+/** Calls when a method was hidden or shown. */
+export function onToggle(listener: () => void): void {
+  listeners.add(listener);
+}
