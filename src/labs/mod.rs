@@ -9,6 +9,7 @@ use crate::{
 pub mod double_well_flow;
 mod estimates;
 pub mod phi4_diffusion;
+pub mod spectral_function;
 #[cfg(test)]
 mod testing;
 pub mod xy_autoregressive;

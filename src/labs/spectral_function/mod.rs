@@ -1,0 +1,4 @@
+//! Spectral functions from correlators.
+
+pub mod networks;
+pub mod supervised;

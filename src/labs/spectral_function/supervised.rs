@@ -1,0 +1,1 @@
+//! A map from data to spectral function, trained on mock spectra.
