@@ -1,7 +1,9 @@
-//! The optimiser and its learning-rate schedule.
+//! The optimisers and the learning-rate schedule.
 
 mod adam;
+mod gauss_newton;
 mod schedule;
 
 pub use adam::Adam;
+pub use gauss_newton::{Damping, Step};
 pub use schedule::Schedule;
