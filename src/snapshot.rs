@@ -75,10 +75,19 @@ impl Snapshot {
     /// # Errors
     /// [`Error::Snapshot`] if it is missing, of another length, or not finite.
     pub fn vector(&self, name: &str, count: usize) -> Result<Vec<f32>, Error> {
-        let values = self.tensors.get(name).ok_or_else(|| broken(format!("it has no tensor `{name}`")))?;
+        let values = self.values(name)?;
         if values.len() != count {
             return Err(broken(format!("tensor `{name}` has {} elements, its parameters need {count}", values.len())));
         }
+        Ok(values)
+    }
+
+    /// The vector called `name`, however long.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`] if it is missing or not finite.
+    pub fn values(&self, name: &str) -> Result<Vec<f32>, Error> {
+        let values = self.tensors.get(name).ok_or_else(|| broken(format!("it has no tensor `{name}`")))?;
         if let Some(at) = values.iter().position(|v| !v.is_finite()) {
             return Err(broken(format!("tensor `{name}` is {} at element {at}", values[at])));
         }

@@ -251,10 +251,7 @@ mod tests {
         let (features, width) = frequency_features(&[0.5, 1.0, 2.0, 3.0], 2);
         let features = Tensor::from_data(TensorData::new(features, [4, width]), &device);
         let point = SpectralNet::point(&mut points, [5, 2], features, activation);
-        vec![
-            (list, Parameters::init(lists, &mut rng, &device)),
-            (point, Parameters::init(points, &mut rng, &device)),
-        ]
+        vec![(list, Parameters::init(lists, &mut rng, &device)), (point, Parameters::init(points, &mut rng, &device))]
     }
 
     /// Autodiff, one output at a time, gives `J`; the kernel and `J theta` in closed form must be its products.

@@ -9,9 +9,11 @@ mod params;
 mod pool;
 mod presets;
 mod study;
+mod supervised;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod trainers;
 mod views;
 
 use burn::tensor::Device;
@@ -21,10 +23,10 @@ pub use params::{DefaultModel, Params, Source, Study};
 
 use self::{
     files::Content,
-    networks::Networks,
     observables::{COUNT, OBSERVABLES, OF_THE_CURVE, measure},
     pool::{Column, Summary},
     study::Scene,
+    trainers::Trainers,
     views::VIEWS,
 };
 use crate::{
@@ -91,7 +93,7 @@ pub struct SpectralFunction {
     scene: Scene,
     /// Answers of the classical methods to the data as they are; `None` inside where a method has none.
     fits: Vec<(Method, Option<Fit>)>,
-    networks: Networks,
+    networks: Trainers,
     step: u32,
     /// Losses of steps that trained nothing: the first method's chi^2 per point.
     idle: Vec<f32>,
@@ -109,7 +111,7 @@ struct State {
     drawn: Option<Vec<f64>>,
     /// Points, values and covariance of a file, flat.
     given: Option<(Vec<f64>, Vec<f64>, Vec<f64>)>,
-    networks: networks::State,
+    networks: trainers::State,
 }
 
 impl SpectralFunction {
@@ -232,7 +234,7 @@ impl SpectralFunction {
         self.scene = Self::scene_of(&self.params, &self.grid, self.drawn.as_deref(), self.given.as_ref(), self.seed)?;
         self.fits.clear();
         self.solve();
-        self.networks.other_data(&self.params, &self.scene, &self.device, self.seed);
+        self.networks.other_data(&self.params, &self.scene, false);
         self.clear_pool();
         Ok(())
     }
@@ -259,7 +261,7 @@ impl Lab for SpectralFunction {
     fn open(params: &Params, device: &Device, seed: u64) -> Result<Self, Error> {
         let grid = params.grid();
         let scene = Self::scene_of(params, &grid, None, None, seed)?;
-        let networks = Networks::new(params, &scene, device, seed);
+        let networks = Trainers::new(params, &scene, device, seed);
         let mut lab = Self {
             params: params.clone(),
             seed,
@@ -307,7 +309,7 @@ impl Lab for SpectralFunction {
             let scene = Self::scene_of(params, &self.grid, drawn.as_deref(), self.given.as_ref(), self.seed)?;
             (self.params, self.drawn, self.scene) = (params.clone(), drawn, scene);
             self.fits.clear();
-            self.networks.other_data(params, &self.scene, &self.device, self.seed);
+            self.networks.other_data(params, &self.scene, old.has_noise_of(params));
             self.clear_pool();
         } else {
             params.check()?;
@@ -317,7 +319,7 @@ impl Lab for SpectralFunction {
                 self.fits.clear();
             }
             self.fits.retain(|(method, _)| params.methods.0.contains(method));
-            self.networks.retune(params, &self.scene, &self.device, self.seed);
+            self.networks.retune(params, &self.scene);
             let other_study = old.study != params.study || old.draws != params.draws;
             if other_settings || other_study || old.methods != params.methods {
                 self.clear_pool();
@@ -341,16 +343,14 @@ impl Lab for SpectralFunction {
         }
         self.flat.clear();
         self.half_chi2.clear();
-        self.networks.step().await
+        self.networks.step(&self.scene).await
     }
 
     async fn losses(&mut self) -> Result<Vec<f32>, Error> {
         if self.networks.is_empty() {
             return Ok(std::mem::take(&mut self.idle));
         }
-        let losses = self.networks.losses().await;
-        self.step = self.networks.steps_made(self.step);
-        losses
+        self.networks.losses(&self.scene).await
     }
 
     fn chain(&mut self, updates: usize) -> Result<(), Error> {
@@ -379,10 +379,10 @@ impl Lab for SpectralFunction {
                 } else if self.columns[nth].0.len() <= unit {
                     let scene = study::scene(&self.params, &self.scene, unit, self.seed);
                     let anew = self.params.study != Study::Replicas;
-                    let fit = self.networks.answer(method, &self.params, &scene, &self.device, self.seed, anew).await?;
+                    let fit = self.networks.answer(method, &self.params, &scene, anew).await?;
                     let points = scene.problem.points.len();
-                    let summary = Summary::new(&self.grid, &fit, scene.truth.as_deref(), points);
-                    self.columns[nth].0.push(Some(summary));
+                    let summary = fit.map(|fit| Summary::new(&self.grid, &fit, scene.truth.as_deref(), points));
+                    self.columns[nth].0.push(summary);
                 }
             }
             let n = self.grid.len();
@@ -452,6 +452,7 @@ impl Lab for SpectralFunction {
         let known = || VIEWS.iter().map(|v| v.id);
         let id = known().find(|one| *one == id).ok_or_else(|| Error::unknown("view", id, known()))?;
         self.solve();
+        self.networks.refresh(&self.scene).await?;
         Ok(views::draw(self, id))
     }
 
@@ -527,7 +528,7 @@ impl Lab for SpectralFunction {
         lab.params = params;
         lab.start_scene()?;
         lab.step = state.step;
-        lab.networks.restore(&state.networks, &snapshot, &lab.params, &lab.scene, device, seed)?;
+        lab.networks.restore(&state.networks, &snapshot)?;
         Ok(lab)
     }
 }

@@ -1,8 +1,13 @@
 //! Parameters.
 
+use super::{
+    networks::{Optimiser, Regulator, Training},
+    supervised::Family,
+};
 use crate::{
     error::Error,
     inverse::{Grid, Kernel, Method, NoiseModel, Peak, Rule, Shape},
+    net::Activation,
     params,
     schema::{Kind, Members},
 };
@@ -38,6 +43,35 @@ crate::choice! {
         Coverage = ("coverage", "coverage of the bands"),
         /// The talk's benchmark: one and two peaks at three noise levels, several draws of the noise.
         Benchmark = ("benchmark", "the talk's benchmark"),
+    }
+}
+
+crate::choice! {
+    /// The activation of a network.
+    pub enum Between {
+        /// ELU for NN, tanh for NN-P2P.
+        Usual = ("usual", "usual for the network"),
+        /// x above zero, exp(x) - 1 below.
+        Elu = ("elu", "ELU"),
+        /// The hyperbolic tangent.
+        Tanh = ("tanh", "tanh"),
+        /// x above zero, 0 below.
+        Relu = ("relu", "ReLU"),
+        /// Nothing: a deep linear network, whose depth is a regulator all the same.
+        Linear = ("linear", "none: a deep linear network"),
+    }
+}
+
+impl Between {
+    /// The network's own, or the usual one.
+    pub fn or(self, usual: Activation) -> Activation {
+        match self {
+            Self::Usual => usual,
+            Self::Elu => Activation::Elu,
+            Self::Tanh => Activation::Tanh,
+            Self::Relu => Activation::Relu,
+            Self::Linear => Activation::Linear,
+        }
     }
 }
 
@@ -96,10 +130,33 @@ params! {
         default_model: DefaultModel = DefaultModel::Flat, DefaultModel::kind(), (Network, Live, r"m(\omega)", "default model", "1");
         /// Height of the default model.
         default_height: f64 = 0.1, Kind::Float { min: 1e-3, max: 10.0, log: true }, (Network, Live, "m", "its height", "1");
+        /// Units of each hidden layer of a network; 0: what is usual for it (64 for NN, 32 for NN-P2P).
+        width: usize = 0, Kind::Int { min: 0.0, max: 256.0, step: 4.0 }, (Network, Live, r"\text{width}", "hidden units", "1");
+        /// Hidden layers of a network; 0: what is usual for it (4 for NN, 2 for NN-P2P).
+        hidden_layers: usize = 0, Kind::Int { min: 0.0, max: 8.0, step: 1.0 }, (Network, Live, r"\text{depth}", "hidden layers", "1");
+        /// What stands between the layers of a network.
+        activation: Between = Between::Usual, Between::kind(), (Network, Live, r"\text{activation}", "activation", "1");
         /// Whether networks may only give positive answers.
         positive: bool = true, Kind::Bool, (Network, Live, r"\rho\geq 0", "positive networks", "1");
         /// The frequency whose resolution function is drawn.
         probe: f64 = 2.0, Kind::Float { min: 0.0, max: 100.0, log: false }, (Network, Live, r"\omega_0", "look through the window at", "1");
+
+        /// When a network stops, and what its regulator does until then.
+        training: Training = Training::Ladder, Training::kind(), (Training, Live, r"\text{schedule}", "schedule of networks", "1");
+        /// What a network keeps small besides chi squared; the published schedule has its own.
+        regulator: Regulator = Regulator::SmoothOutput, Regulator::kind(), (Training, Live, "P", "regulator of networks", "1");
+        /// How the weights of a network are found; the published schedule has Adam.
+        optimiser: Optimiser = Optimiser::GaussNewton, Optimiser::kind(), (Training, Live, r"\text{optimiser}", "optimiser", "1");
+        /// Factor of a penalty on the squares of all weights that stays.
+        weight_decay: f64 = 0.0, Kind::Float { min: 0.0, max: 1.0, log: false }, (Training, Live, r"\ell_2", "weight decay", "1");
+        /// Step size of Adam.
+        learning_rate: f64 = 1e-3, Kind::Float { min: 1e-5, max: 0.1, log: true }, (Training, Live, r"\eta", "learning rate", "1");
+        /// Steps of Adam at each strength of the regulator; in all, for the published schedule.
+        adam_steps: usize = 2000, Kind::Int { min: 50.0, max: 100_000.0, step: 50.0 }, (Training, Live, r"\text{steps}", "steps of Adam", "1");
+        /// The mock spectra that the supervised map is trained on.
+        family: Family = Family::OnePeak, Family::kind(), (Training, Live, r"\text{family}", "training family", "1");
+        /// Steps of training of the supervised map.
+        map_steps: usize = 2000, Kind::Int { min: 50.0, max: 100_000.0, step: 50.0 }, (Training, Live, r"\text{steps}_{\text{map}}", "steps of the map", "1");
 
         /// What is done when the training is over.
         study: Study = Study::Replicas, Study::kind(), (Sampling, Live, r"\text{study}", "then", "1");
@@ -161,11 +218,45 @@ impl Params {
 
     /// Whether `new` has other data.
     pub fn is_other_data(&self, new: &Self) -> bool {
-        let mut same = new.clone();
-        same.methods.clone_from(&self.methods);
-        (same.rule, same.strength, same.probe) = (self.rule, self.strength, self.probe);
-        (same.default_model, same.default_height) = (self.default_model, self.default_height);
-        (same.study, same.samples, same.draws) = (self.study, self.samples, self.draws);
-        *self != same
+        self.of_the_data() != new.of_the_data()
+    }
+
+    /// The same but for what has to do with the data.
+    fn of_the_data(&self) -> Self {
+        Self {
+            shape: self.shape,
+            noise: self.noise,
+            mass_1: self.mass_1,
+            width_1: self.width_1,
+            area_1: self.area_1,
+            mass_2: self.mass_2,
+            width_2: self.width_2,
+            area_2: self.area_2,
+            kernel: self.kernel,
+            temperature: self.temperature,
+            points: self.points,
+            reach: self.reach,
+            noise_model: self.noise_model,
+            correlated: self.correlated,
+            draw: self.draw,
+            source: self.source,
+            ..Self::default()
+        }
+    }
+
+    /// Whether `new` has data of the same kind, and noise by the same law: a supervised map knows both.
+    pub fn has_noise_of(&self, new: &Self) -> bool {
+        let kind = |p: &Self| Self {
+            shape: Shape::SinglePeak,
+            draw: 1,
+            mass_1: 2.0,
+            width_1: 0.5,
+            area_1: 1.0,
+            mass_2: 5.0,
+            width_2: 0.5,
+            area_2: 1.0,
+            ..p.of_the_data()
+        };
+        kind(self) == kind(new)
     }
 }

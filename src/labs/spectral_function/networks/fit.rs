@@ -86,9 +86,7 @@ impl NetworkFit {
         let mut layout = Layout::default();
         let shape = [settings.width, settings.hidden_layers];
         let net = match settings.kind {
-            NetworkKind::List => {
-                SpectralNet::list(&mut layout, shape, data.grid.len(), settings.activation, device)
-            }
+            NetworkKind::List => SpectralNet::list(&mut layout, shape, data.grid.len(), settings.activation, device),
             NetworkKind::Point => {
                 let (features, count) = frequency_features(&data.grid.omega, settings.waves);
                 let features = Tensor::from_data(TensorData::new(features, [data.grid.len(), count]), device);

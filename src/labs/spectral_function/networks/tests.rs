@@ -58,7 +58,10 @@ fn the_gradient_of_the_objective_is_that_of_differences() {
                 let difference = value(&up) - value(&down);
                 let along: f64 =
                     up.iter().zip(&down).zip(gradient.iter()).map(|((a, b), g)| f64::from(a - b) * g).sum();
-                assert!((difference - along).abs() < 1e-3 * along.abs(), "{link:?} {regulator:?}: {difference} {along}");
+                assert!(
+                    (difference - along).abs() < 1e-3 * along.abs(),
+                    "{link:?} {regulator:?}: {difference} {along}"
+                );
             }
         }
     }
@@ -123,12 +126,8 @@ fn a_restored_fit_goes_on_bit_for_bit() {
     let (data, _) = mock(Shape::SinglePeak, 1e-3, 1);
     for optimiser in [Optimiser::GaussNewton, Optimiser::Adam] {
         for kind in [NetworkKind::List, NetworkKind::Point] {
-            let settings = NetworkSettings {
-                optimiser,
-                width: 8,
-                adam_steps: 4,
-                ..NetworkSettings::new(kind, &data.grid.omega)
-            };
+            let settings =
+                NetworkSettings { optimiser, width: 8, adam_steps: 4, ..NetworkSettings::new(kind, &data.grid.omega) };
             let mut fit = trained(&data, &settings, 6);
             let saved = fit.saved();
             let state = serde_json::from_str(&serde_json::to_string(&saved.state).unwrap()).unwrap();
@@ -204,7 +203,8 @@ fn the_table() {
                     errors.push(mean_square(fit.rho(), &truth));
                     steps.push(f64::from(fit.steps()));
                     ratios.push(fit.chi2() / 25.0);
-                    let top = fit.rho().iter().copied().enumerate().fold((0, 0.0), |a, b| if b.1 > a.1 { b } else { a });
+                    let top =
+                        fit.rho().iter().copied().enumerate().fold((0, 0.0), |a, b| if b.1 > a.1 { b } else { a });
                     peak = (data.grid.omega[top.0], top.1);
                 }
                 let stat = |v: &[f64]| {
