@@ -6,17 +6,10 @@
 //! [`Kernel`] and [`Grid`] make the [`Problem`], [`Shape`] a true answer to test with, [`Measured`] the data with their covariance;
 //! [`Whitened`] is what all methods work on: matrix and data in units of the errors, which are then independent.
 
-mod backus_gilbert;
-mod dual;
 mod kernel;
-mod linear;
 mod measured;
 mod method;
-mod rule;
 mod shape;
-mod sparse;
-#[cfg(test)]
-mod testing;
 
 pub use self::{
     kernel::{Grid, Kernel, Problem},
