@@ -6,14 +6,28 @@
 //! [`Kernel`] and [`Grid`] make the [`Problem`], [`Shape`] a true answer to test with, [`Measured`] the data with their covariance;
 //! [`Whitened`] is what all methods work on: matrix and data in units of the errors, which are then independent.
 
+mod backus_gilbert;
+#[cfg(test)]
+mod benchmark;
+mod dual;
+mod entropy;
+mod gaussian_process;
 mod kernel;
 mod measured;
 mod method;
+mod modes;
+mod rbf;
+mod rule;
 mod shape;
+mod sparse;
+mod tikhonov;
+mod tsvd;
 
+use self::modes::{Decomposition, Modes};
 pub use self::{
     kernel::{Grid, Kernel, Problem},
     measured::{Measured, NoiseModel, Whitened, correlation},
     method::{Fit, Method, Rule, Settings, Trial, solve},
+    rule::choose,
     shape::{Peak, Shape},
 };
