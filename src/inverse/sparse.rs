@@ -100,9 +100,9 @@ impl Sparse {
         (norm > 0.0 && norm.is_finite()).then(|| Self { v, s: s / largest, data: rotated / norm, outside, norm, largest })
     }
 
-    /// From here on everything is zero.
+    /// Everything is zero above two thirds of this.
     fn strongest(&self) -> f64 {
-        self.s.component_mul(&self.data).amax()
+        1.5 * self.s.component_mul(&self.data).amax()
     }
 
     fn trial(&self, lambda: f64, point: &Point) -> Trial {
@@ -135,6 +135,8 @@ impl Sparse {
         let of = |count: usize, value: f64| DVector::from_element(count, value);
         let mut point =
             Point { plus: of(k, 1.0), minus: of(k, 1.0), r: of(n, 0.1), a: of(k, 1.0), b: of(k, 1.0), nu: of(n, 1.0) };
+        // Of `S x - b`, whose terms are about 1.
+        let rounding = 10.0 * f64::EPSILON / lambda;
         for _ in 0..STEPS {
             let x = point.x();
             let g = self.s.component_mul(&(self.s.component_mul(&x) - &self.data)) / lambda - self.v.tr_mul(&point.nu);
@@ -145,7 +147,7 @@ impl Sparse {
             };
             let gap = point.gap();
             let off = residuals.plus.amax().max(residuals.minus.amax()).max(residuals.r.amax());
-            if gap < TOLERANCE && off < TOLERANCE {
+            if gap < TOLERANCE && off < TOLERANCE + rounding {
                 return Some(point);
             }
             let system = System::new(self, lambda, &point)?;
