@@ -91,3 +91,40 @@ impl Windows {
         all.iter().all(|v| v.is_finite()).then_some(all)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inverse::mock;
+
+    #[test]
+    fn averaging_kernels_have_unit_area() {
+        let data = mock::usual(1e-3);
+        let fit = solve(&data, &mock::settings(Rule::Usual, &data)).unwrap();
+        let kernels = fit.linear.unwrap() * &data.matrix;
+        for i in 0..kernels.nrows() {
+            assert!((kernels.row(i).sum() - 1.0).abs() < 1e-9, "{i}");
+        }
+    }
+
+    /// Against any other combination of the data whose kernel has unit area.
+    #[test]
+    fn no_other_window_is_narrower_for_its_noise() {
+        let data = mock::usual(1e-3);
+        let windows = Windows::new(&data).unwrap();
+        let lambda = 1e-3;
+        let q = windows.coefficients(lambda).unwrap();
+        let place = 60;
+        let value = |q: &DVector<f64>| {
+            let kernel = windows.rows.tr_mul(q) / data.grid.d_omega;
+            let spread = |(n, a): (usize, &f64)| (windows.omega[n] - windows.omega[place]).powi(2) * a * a;
+            data.grid.d_omega * kernel.iter().enumerate().map(spread).sum::<f64>() + lambda * q.norm_squared()
+        };
+        let best = q.column(place).into_owned();
+        for other in [0, 59, 61, 499] {
+            let direction = q.column(other) - &best;
+            assert!(value(&(&best + &direction * 1e-3)) > value(&best), "towards {other}");
+            assert!(value(&(&best - &direction * 1e-3)) > value(&best), "away from {other}");
+        }
+    }
+}

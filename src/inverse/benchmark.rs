@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DVector;
 
 use super::*;
 use crate::rng::{Rng, Stream};
@@ -71,19 +71,23 @@ const REFERENCE: [Row; 54] = [
     (Shape::DoublePeak, 1e-5, Method::Rbf, [0.00706, 0.00438, 0.0116, 0.55, 0.367, 2.08, 0.748]),
 ];
 
-/// Draws of the noise.
-const DRAWS: u64 = 8;
+/// Draws of the noise here, so that our medians are better known than those of the reference.
+const DRAWS: u64 = 64;
 
-struct Summary {
-    median: f64,
-    least: f64,
-    most: f64,
-}
-
-fn summary(mut values: Vec<f64>) -> Summary {
+/// Median, minimum, maximum.
+fn summary(mut values: Vec<f64>) -> [f64; 3] {
     values.sort_by(f64::total_cmp);
     let n = values.len();
-    Summary { median: 0.5 * (values[(n - 1) / 2] + values[n / 2]), least: values[0], most: values[n - 1] }
+    [0.5 * (values[(n - 1) / 2] + values[n / 2]), values[0], values[n - 1]]
+}
+
+/// Where 99 of 100 medians of eight of these values lie.
+fn medians_of_eight(values: &[f64]) -> [f64; 2] {
+    let mut rng = Rng::new(1, Stream::Resample);
+    let mut medians: Vec<f64> =
+        (0..2000).map(|_| summary((0..8).map(|_| values[rng.below(values.len())]).collect())[0]).collect();
+    medians.sort_by(f64::total_cmp);
+    [medians[10], medians[1989]]
 }
 
 /// Of two spectral functions, normalised and with negative values cut.
@@ -93,45 +97,46 @@ fn kullback_leibler(truth: &DVector<f64>, rho: &DVector<f64>) -> f64 {
     p.iter().zip(q.iter()).map(|(p, q)| p * (p / q).ln()).sum()
 }
 
+/// Medians of the squared error agree within a factor 1.5, or within what a median of eight draws scatters by. Sparse modelling is
+/// compared at a twentieth of its strength: the reference stops its alternating directions short, and iterates that miss the
+/// constraints a little have `chi^2 <= 25` only there.
 #[test]
-#[ignore]
+#[ignore = "minutes; run it after changes of a method: cargo test --release --lib inverse -- --ignored --nocapture"]
 fn medians_of_the_benchmark_are_those_of_an_independent_program() {
-    let draws = std::env::var("DRAWS").ok().and_then(|d| d.parse().ok()).unwrap_or(DRAWS);
-    let strength = std::env::var("STRENGTH").ok().and_then(|d| d.parse().ok()).unwrap_or(1.0);
-    let grid = Grid::new(500, 20.0);
-    let points = (0..25).map(|j| 0.001 + 19.198 / 24.0 * f64::from(j)).collect();
-    let problem = Problem::new(Kernel::KallenLehmann, 1.0, grid.clone(), points);
-    let peaks = [Peak { mass: 2.0, width: 0.5, area: 1.0 }, Peak { mass: 5.0, width: 0.5, area: 1.0 }];
-    let settings = Settings { rule: Rule::Usual, strength, default_model: vec![0.1; 500] };
+    let problem = mock::problem(Kernel::KallenLehmann, 25, 500);
+    let omega = &problem.grid.omega;
+    let mut misses = Vec::new();
+    println!("squared error median [min, max] (reference), divergence, rho / w at 0, peak at / height, time");
     for (shape, noise, method, reference) in REFERENCE {
-        let truth = DVector::from_vec(shape.on(&grid, peaks));
-        let d = problem.forward(&truth);
-        let variances = NoiseModel::Growing.sigmas(&d, noise).map(|s| s * s);
-        let exact = Measured::new(d.clone(), DMatrix::from_diagonal(&variances)).unwrap();
-        let mut milliseconds = Vec::new();
-        let mut figures: [Vec<f64>; 5] = Default::default();
-        for draw in 0..draws {
-            let data = exact.noisy(&d, &mut Rng::new(draw, Stream::Data)).whiten(&problem);
+        let truth = DVector::from_vec(shape.on(&problem.grid, mock::PEAKS));
+        let mut figures: [Vec<f64>; 6] = Default::default();
+        for draw in 0..DRAWS {
+            let data = mock::data(&problem, shape, noise, draw);
+            let strength = if method == Method::Sparse { 0.05 } else { 1.0 };
+            let settings = Settings { strength, ..mock::settings(Rule::Usual, &data) };
             let start = Instant::now();
             let fit = solve(method, &data, &settings).unwrap();
-            milliseconds.push(1e3 * start.elapsed().as_secs_f64());
+            let milliseconds = 1e3 * start.elapsed().as_secs_f64();
             let (peak, height) = fit.rho.argmax();
-            let values = [
-                (&fit.rho - &truth).norm_squared() / truth.len() as f64,
-                kullback_leibler(&truth, &fit.rho),
-                fit.rho[0] / grid.omega[0],
-                grid.omega[peak],
-                height,
-            ];
+            let error = (&fit.rho - &truth).norm_squared() / truth.len() as f64;
+            let divergence = kullback_leibler(&truth, &fit.rho);
+            let values = [error, divergence, fit.rho[0] / omega[0], omega[peak], height, milliseconds];
             figures.iter_mut().zip(values).for_each(|(all, value)| all.push(value));
         }
-        let [mse, kl, slope, peak, height] = figures.map(summary);
-        let name = format!("{method:?}");
+        let [low, high] = medians_of_eight(&figures[0]);
+        let [error, divergence, slope, peak, height, milliseconds] = figures.map(summary);
+        let [median, least, most, reference_divergence, reference_slope, reference_peak, reference_height] = reference;
+        let ratio = error[0] / median;
+        let close = (1.0 / 1.5..1.5).contains(&ratio);
+        let name = format!("{shape:?} {noise:.0e} {method:?}");
         println!(
-            "{shape:?} {noise:.0e} {name:16} MSE {:.2e} [{:.1e},{:.1e}] ({:.2e} [{:.1e},{:.1e}]) ratio {:.2} KL {:.2e} ({:.2e}) slope {:.3} ({:.3}) peak {:.2} / {:.2} ({:.2} / {:.2}) {:.1} ms",
-            mse.median, mse.least, mse.most, reference[0], reference[1], reference[2], mse.median / reference[0],
-            kl.median, reference[3], slope.median, reference[4], peak.median, height.median, reference[5], reference[6],
-            summary(milliseconds).median,
+            "{name:33} {:.2e} [{:.1e}, {:.1e}] ({median:.2e} [{least:.1e}, {most:.1e}]) x{ratio:.2}{}, {:.2e} ({reference_divergence:.2e}), {:.3} ({reference_slope:.3}), \
+             {:.2} / {:.2} ({reference_peak:.2} / {reference_height:.2}), {:.1} ms",
+            error[0], error[1], error[2], if close { "" } else { "!" }, divergence[0], slope[0], peak[0], height[0], milliseconds[0],
         );
+        if !close && !(low..=high).contains(&median) {
+            misses.push(format!("{name}: {:.2e} for {median:.2e}; medians of eight within [{low:.2e}, {high:.2e}]", error[0]));
+        }
     }
+    assert!(misses.is_empty(), "{misses:#?}");
 }

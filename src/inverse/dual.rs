@@ -247,3 +247,46 @@ impl Dual {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inverse::mock;
+
+    /// Each step's change is no more than a constant times the square of the one before, once they are small. The digits printed by a
+    /// failure show the doubling.
+    #[test]
+    fn newton_steps_converge_quadratically() {
+        let data = mock::usual(1e-3);
+        let model = DVector::from_element(500, 0.1);
+        for potential in [Potential::Shannon(model.clone()), Potential::BurnierRothkopf(model)] {
+            let dual = Dual::new(&data, potential).unwrap();
+            let solution = dual.solve(4.0, None).unwrap();
+            let small: Vec<f64> = solution.changes.iter().copied().filter(|c| *c < 0.3).collect();
+            assert!(small.len() >= 3 && small[small.len() - 1] < 1e-6, "{:?}", solution.changes);
+            for pair in small.windows(2) {
+                assert!(pair[1] < 2.0 * pair[0] * pair[0] + 1e-11, "{:?}", solution.changes);
+            }
+        }
+    }
+
+    #[test]
+    fn a_warm_start_gives_the_same_answer_in_fewer_steps() {
+        let data = mock::usual(1e-4);
+        let model = DVector::from_element(500, 0.1);
+        for potential in [Potential::Shannon(model.clone()), Potential::BurnierRothkopf(model)] {
+            let dual = Dual::new(&data, potential).unwrap();
+            let near = dual.solve(100.0, None).unwrap();
+            let (cold, warm) = (dual.solve(30.0, None).unwrap(), dual.solve(30.0, Some(&near)).unwrap());
+            assert!((&cold.rho - &warm.rho).amax() < 1e-8 * cold.rho.amax());
+            assert!(warm.changes.len() < cold.changes.len());
+        }
+    }
+
+    #[test]
+    fn a_model_that_is_not_positive_is_refused() {
+        let data = mock::usual(1e-3);
+        assert!(Dual::new(&data, Potential::Shannon(DVector::zeros(500))).is_none());
+        assert!(Dual::new(&data, Potential::Shannon(DVector::from_element(499, 0.1))).is_none());
+    }
+}

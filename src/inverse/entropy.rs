@@ -140,3 +140,71 @@ impl Family {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inverse::mock;
+
+    /// The gradient of `chi^2 / 2 - alpha S` in the space of frequencies: `B^T (B rho - b) + alpha dw ln(rho / m)`, and for Burnier and
+    /// Rothkopf `.. + alpha dw (1/m - 1/rho)`.
+    #[test]
+    fn the_gradient_of_the_primal_vanishes() {
+        for (entropy, noise) in [Entropy::Shannon, Entropy::BurnierRothkopf].into_iter().zip([1e-2, 1e-4]) {
+            let data = mock::usual(noise);
+            let fit = solve(entropy, Strength::Historic, &data, &mock::settings(Rule::Usual, &data)).unwrap();
+            let pull = data.matrix.tr_mul(&(&data.matrix * &fit.rho - &data.data));
+            let c = fit.regulator * data.grid.d_omega;
+            for (pull_at, rho) in pull.iter().zip(fit.rho.iter()) {
+                let (rho, m) = (*rho, 0.1);
+                let push = if entropy == Entropy::Shannon { (rho / m).ln() } else { 1.0 / m - 1.0 / rho };
+                assert!((pull_at + c * push).abs() < 1e-8 * pull.amax(), "{entropy:?}: {}", pull_at + c * push);
+            }
+            assert!((fit.chi2 / 25.0 - 1.0).abs() < 2e-3, "{}", fit.chi2);
+        }
+    }
+
+    #[test]
+    fn the_classic_strength_has_the_largest_evidence_of_its_path() {
+        let data = mock::usual(1e-3);
+        for entropy in [Entropy::Shannon, Entropy::BurnierRothkopf] {
+            let fit = solve(entropy, Strength::Classic, &data, &mock::settings(Rule::Usual, &data)).unwrap();
+            let chosen = fit.path.iter().find(|t| t.regulator == fit.regulator).unwrap();
+            assert!(fit.path.iter().all(|t| t.log_evidence <= chosen.log_evidence));
+            assert!(fit.path.last().unwrap().log_evidence < chosen.log_evidence);
+        }
+    }
+
+    /// An independent sum over a fixed, finer net of strengths.
+    #[test]
+    fn the_average_is_the_integral() {
+        let data = mock::usual(1e-3);
+        let settings = mock::settings(Rule::Usual, &data);
+        let fit = solve(Entropy::Shannon, Strength::Averaged, &data, &settings).unwrap();
+        let family = Family::new(Entropy::Shannon, &data, &settings.default_model).unwrap();
+        let (mut sum, mut total, mut near) = (DVector::zeros(500), 0.0, None);
+        let reference = fit.path.iter().filter_map(|t| t.log_evidence).fold(f64::MIN, f64::max);
+        for n in 0..400 {
+            let alpha = 1e4 * fit.regulator * (-0.05 * f64::from(n)).exp();
+            let (trial, solution) = family.at(alpha, near.as_ref()).unwrap();
+            let weight = (trial.log_evidence.unwrap() - reference).exp();
+            sum += &solution.rho * weight;
+            total += weight;
+            near = Some(solution);
+            if alpha < 1e-3 * fit.regulator {
+                break;
+            }
+        }
+        assert!((sum / total - &fit.rho).amax() < 2e-3 * fit.rho.amax());
+    }
+
+    #[test]
+    fn without_information_the_answer_is_the_default_model() {
+        let data = mock::usual(1e-3);
+        let settings = Settings { strength: 1e9, ..mock::settings(Rule::Usual, &data) };
+        for entropy in [Entropy::Shannon, Entropy::BurnierRothkopf] {
+            let fit = solve(entropy, Strength::Historic, &data, &settings).unwrap();
+            assert!(fit.rho.iter().all(|r| (r / 0.1 - 1.0).abs() < 1e-2), "{entropy:?}");
+        }
+    }
+}

@@ -6,6 +6,8 @@ use super::{Fit, Trial, Whitened, rule::Found};
 
 /// Singular values below this fraction of the largest are made by rounding.
 const ROUNDING: f64 = 1e-15;
+/// Singular values above this fraction of the largest are good to three digits.
+const ACCURATE: f64 = 1e-12;
 
 /// `B = U diag(s) V^T`, largest first, without the values that rounding alone has made.
 #[derive(Debug, Clone)]
@@ -60,6 +62,11 @@ impl Modes {
         let beta = u.tr_mul(data);
         let outside = (data - &u * &beta).norm_squared();
         Self { modes, s, u, beta, outside }
+    }
+
+    /// How many modes a truncation may keep.
+    pub fn accurate(&self) -> usize {
+        self.s.iter().take_while(|s| **s > ACCURATE * self.s[0]).count()
     }
 
     /// The first `count` modes, each as the data have it: `f_k = 1/s_k`. The evidence is that of coefficients with a normal prior

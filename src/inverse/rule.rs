@@ -212,3 +212,86 @@ impl Search {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inverse::{Kernel, Method, Shape, mock, solve};
+
+    fn trial(regulator: f64, chi2: f64, penalty: f64, effective: f64, log_evidence: f64) -> Trial {
+        Trial { regulator, chi2, penalty, effective, log_evidence: Some(log_evidence) }
+    }
+
+    #[test]
+    fn each_rule_takes_the_trial_of_its_definition() {
+        let path = [
+            trial(1e3, 1e4, 1.0, 1.0, -5000.0),
+            trial(1e2, 40.0, 2.0, 3.0, -60.0),
+            trial(1e1, 9.0, 3.0, 5.0, -30.0),
+            trial(1e0, 8.0, 30.0, 6.0, -28.0),
+            trial(1e-1, 7.9, 3e3, 8.0, -90.0),
+        ];
+        let by = |rule| choose(rule, Rule::Discrepancy, &path, 10);
+        assert_eq!(by(Rule::Discrepancy), 2);
+        assert_eq!(by(Rule::Usual), 2);
+        assert_eq!(by(Rule::LCurve), 2);
+        assert_eq!(by(Rule::Evidence), 3);
+        // 9 / (1 - 0.5)^2 = 36 is the least: 123, 81.6, 36, 50, 197.
+        assert_eq!(by(Rule::Gcv), 2);
+        // Nothing is below 5: within 1 of 7.9.
+        assert_eq!(choose(Rule::Discrepancy, Rule::Discrepancy, &path, 5), 3);
+        let silent = path.map(|t| Trial { log_evidence: None, ..t });
+        assert_eq!(choose(Rule::Evidence, Rule::Discrepancy, &silent, 10), 2);
+    }
+
+    /// What all methods promise, on kernels, noises, shapes and sizes: values that are finite, `chi^2` that is that of the values, a
+    /// regulator that was tried (but for averages), and no negative value where none is allowed.
+    #[test]
+    fn every_method_answers_with_a_member_of_its_path() {
+        let rules = [Rule::Usual, Rule::Discrepancy, Rule::LCurve, Rule::Gcv, Rule::Evidence];
+        let sizes = [(2, 50), (7, 120), (25, 200), (60, 50)];
+        for (n, kernel) in [Kernel::KallenLehmann, Kernel::Exponential, Kernel::Thermal].into_iter().enumerate() {
+            for (k, noise) in [1e-6, 1e-3, 1e-1].into_iter().enumerate() {
+                for (l, shape) in [Shape::DoublePeak, Shape::NotPositive, Shape::Transport].into_iter().enumerate() {
+                    let (points, frequencies) = sizes[(n + k + 2 * l) % sizes.len()];
+                    let data = mock::data(&mock::problem(kernel, points, frequencies), shape, noise, (n + l) as u64);
+                    let rule = rules[(n + 2 * k + l) % rules.len()];
+                    for rule in [Rule::Usual, rule] {
+                        every_method_answers(&data, rule, &format!("{kernel:?} {points} {noise} {shape:?} {rule:?}"));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Correlators that no positive spectral function has.
+    #[test]
+    fn data_without_a_positive_answer_are_no_cause_for_panic() {
+        let data = mock::usual(1e-3);
+        for wrong in [-&data.data, data.data.map_with_location(|i, _, b| if i % 2 == 0 { b } else { -b }), &data.data * 0.0] {
+            every_method_answers(&data.with(wrong), Rule::Usual, "wrong data");
+        }
+    }
+
+    fn every_method_answers(data: &crate::inverse::Whitened, rule: Rule, what: &str) {
+        let settings = mock::settings(rule, data);
+        for method in Method::ALL.into_iter().filter(|m| !m.is_network()) {
+            let Some(fit) = solve(method, data, &settings) else {
+                // Only data that are zero leave a scale open.
+                assert!(data.data.amax() == 0.0, "{method:?}: {what}");
+                continue;
+            };
+            assert!(fit.rho.iter().all(|r| r.is_finite()), "{method:?}: {what}");
+            assert!((fit.chi2 - data.chi2(&fit.rho)).abs() <= 1e-9 * (1.0 + fit.chi2), "{method:?}: {what}");
+            assert!(!method.is_positive() || fit.rho.min() >= 0.0, "{method:?}: {what}");
+            assert!(fit.path.windows(2).all(|t| t[0].regulator != t[1].regulator), "{method:?}: {what}");
+            let averaged = matches!(method, Method::MemBryan | Method::BrAveraged);
+            if !averaged {
+                let chosen = fit.path.iter().find(|t| t.regulator == fit.regulator);
+                let chosen = chosen.unwrap_or_else(|| panic!("{method:?}: {what}: {} was not tried", fit.regulator));
+                let scale = 1e-6 * data.data.norm_squared() + 1e-3 * fit.chi2;
+                assert!((chosen.chi2 - fit.chi2).abs() <= scale, "{method:?}: {what}: {} {}", chosen.chi2, fit.chi2);
+            }
+        }
+    }
+}

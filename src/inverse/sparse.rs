@@ -228,3 +228,44 @@ impl System {
         Point { plus, minus, r, a, b, nu }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inverse::mock;
+
+    /// Karush, Kuhn, Tucker, from the returned spectral function and one multiplier `nu >= 0` of its sign: `S (S x - b) - lambda V^T nu` is
+    /// `-lambda sign(x)` on modes that are not zero and between `-lambda` and `lambda` on the others; `nu rho = 0`.
+    #[test]
+    fn the_answer_is_the_constrained_minimum() {
+        for noise in [1e-2, 1e-3, 1e-4] {
+            let data = mock::usual(noise);
+            let problem = Sparse::new(&data).unwrap();
+            let fit = solve(&data, &mock::settings(Rule::Usual, &data)).unwrap();
+            let lambda = fit.regulator;
+            let point = problem.solve(lambda).unwrap();
+            let x = problem.v.tr_mul(&fit.rho) * (problem.largest / problem.norm);
+            let off = problem.s.component_mul(&x) - &problem.data;
+            let gradient = problem.s.component_mul(&off) / lambda - problem.v.tr_mul(&point.nu);
+            let mut zeros = 0;
+            for k in 0..x.len() {
+                if x[k].abs() > ZERO {
+                    assert!((gradient[k] + x[k].signum()).abs() < 1e-5, "{noise}, mode {k}: {}", gradient[k]);
+                } else {
+                    zeros += 1;
+                    assert!(gradient[k].abs() < 1.0 + 1e-5, "{noise}, mode {k}: {}", gradient[k]);
+                }
+            }
+            assert!(zeros > 0 && zeros < x.len());
+            assert!(fit.rho.min() >= 0.0 && point.nu.min() >= 0.0 && point.r.component_mul(&point.nu).amax() < 1e-5);
+            assert!((&problem.v * x - &point.r).amax() < 1e-8);
+        }
+    }
+
+    #[test]
+    fn above_the_strongest_regulator_nothing_is_left() {
+        let problem = Sparse::new(&mock::usual(1e-3)).unwrap();
+        assert!(problem.solve(problem.strongest()).unwrap().x().amax() < ZERO);
+        assert!(problem.solve(problem.strongest() / 3.0).unwrap().x().amax() > 100.0 * ZERO);
+    }
+}
