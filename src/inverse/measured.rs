@@ -8,7 +8,8 @@ use crate::rng::Rng;
 crate::choice! {
     /// How the error of a mock point follows from its place and value.
     pub enum NoiseModel {
-        /// Grows with the momentum: sigma_j = e max(j, 1) D_j for the j-th point, as in the talk's benchmark (j from 0).
+        /// Grows with the momentum: sigma_j = e max(j, 1) D_j for the j-th point (j from 0), as D_j (1 + e p_j n_j / dp) does in the talk's
+        /// benchmark. There the first point has next to no error, which no fit could reach: here it has that of the second.
         Growing = ("growing", "growing with the point (the talk's)"),
         /// A fraction of each value: sigma_j = e D_j.
         Relative = ("relative", "a fraction of each value"),

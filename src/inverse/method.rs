@@ -2,7 +2,13 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::Whitened;
+use super::{
+    Whitened, backus_gilbert,
+    entropy::{self, Entropy, Strength},
+    gaussian_process, rbf,
+    rule::Search,
+    sparse, tikhonov, tsvd,
+};
 
 crate::choice! {
     /// A way to solve the inverse problem.
@@ -109,6 +115,8 @@ pub struct Trial {
     pub penalty: f64,
     /// How many parameters the data have determined: the trace of the map from data to fitted data.
     pub effective: f64,
+    /// Logarithm of the probability of the data, up to a constant, if the method has one.
+    pub log_evidence: Option<f64>,
 }
 
 /// A method's answer.
@@ -129,8 +137,37 @@ pub struct Fit {
     pub linear: Option<DMatrix<f64>>,
 }
 
+impl Settings {
+    /// These settings as a search for a regulator by a method whose usual rule is `usual`.
+    pub(super) fn search(&self, usual: Rule, data: &Whitened) -> Search {
+        Search { rule: self.rule, usual, strength: self.strength, points: data.points() }
+    }
+}
+
+impl Fit {
+    /// Without band and linear map; `None` if a value is not finite.
+    pub(super) fn new(data: &Whitened, rho: DVector<f64>, regulator: f64, path: Vec<Trial>) -> Option<Self> {
+        let chi2 = data.chi2(&rho);
+        let finite = chi2.is_finite() && rho.iter().all(|r| r.is_finite());
+        finite.then_some(Self { rho, chi2, regulator, path, band: None, linear: None })
+    }
+}
+
 /// Solves by a classical method; `None` for networks, and where the method does not apply or does not converge.
 pub fn solve(method: Method, data: &Whitened, settings: &Settings) -> Option<Fit> {
-    let _ = (method, data, settings);
-    None
+    match method {
+        Method::Tsvd => tsvd::solve(data, settings),
+        Method::Tikhonov => tikhonov::solve(data, settings),
+        Method::TikhonovPositive => tikhonov::solve_positive(data, settings),
+        Method::MemHistoric => entropy::solve(Entropy::Shannon, Strength::Historic, data, settings),
+        Method::MemBryan => entropy::solve(Entropy::Shannon, Strength::Averaged, data, settings),
+        Method::MemClassic => entropy::solve(Entropy::Shannon, Strength::Classic, data, settings),
+        Method::BrHistoric => entropy::solve(Entropy::BurnierRothkopf, Strength::Historic, data, settings),
+        Method::BrAveraged => entropy::solve(Entropy::BurnierRothkopf, Strength::Averaged, data, settings),
+        Method::GaussianProcess => gaussian_process::solve(data, settings),
+        Method::Sparse => sparse::solve(data, settings),
+        Method::Rbf => rbf::solve(data, settings),
+        Method::BackusGilbert => backus_gilbert::solve(data, settings),
+        Method::NnList | Method::NnP2p | Method::Supervised => None,
+    }
 }
