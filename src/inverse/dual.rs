@@ -161,7 +161,8 @@ impl Dual {
         let information: f64 =
             self.rows.column_iter().map(|row| row.zip_fold(&curvature, 0.0, |sum, r, h| sum + r * r * h)).sum();
         let pull = &self.rows * (self.rows.tr_mul(&start) - &self.data);
-        let change = pull.zip_map(&curvature, |p, h| p.abs() * h).zip_map(&start, |p, r| if r > 0.0 { p / r } else { 0.0 });
+        let change =
+            pull.zip_map(&curvature, |p, h| p.abs() * h).zip_map(&start, |p, r| if r > 0.0 { p / r } else { 0.0 });
         (10.0 * information).max(2.0 * change.max())
     }
 

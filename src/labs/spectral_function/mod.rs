@@ -47,7 +47,7 @@ pub fn describe() -> LabDescription {
         id: ID,
         title: "Spectral functions",
         summary: "A spectral function from a handful of noisy points of a correlator: ten methods and three networks on the same data, beside the truth.",
-        formula: r"D(x)=\int_0^{\omega_{\max}}\! d\omega\,K(x,\omega)\,\rho(\omega),\qquad \chi^2=\sum_j\frac{(D_j-(K\rho)_j)^2}{\sigma_j^2}",
+        formula: r"\begin{gathered}D(x)=\int_0^{\omega_{\max}}\! d\omega\,K(x,\omega)\,\rho(\omega)\\ \chi^2=\sum_j\frac{(D_j-(K\rho)_j)^2}{\sigma_j^2}\end{gathered}",
         formula_with_numbers: r"N_p=\class{p-points}{0},\; \varepsilon=\class{p-noise}{0},\; N_\omega=\class{p-frequencies}{0},\; \omega_{\max}=\class{p-cutoff}{0}",
         story: presets::STORY,
         references: vec![
@@ -84,7 +84,6 @@ pub fn describe() -> LabDescription {
 pub struct SpectralFunction {
     params: Params,
     seed: u64,
-    device: Device,
     grid: Grid,
     /// What was drawn, or came from a file.
     drawn: Option<Vec<f64>>,
@@ -177,11 +176,24 @@ impl SpectralFunction {
         self.half_chi2.clear();
     }
 
+    /// The data of the next unit of a method.
+    fn next_scene(&self, nth: usize) -> Scene {
+        let column = &self.columns[nth].0;
+        let unit = column.len();
+        let answer = match study::origin(&self.params, unit) {
+            Some(origin) => {
+                column[origin].as_ref().map(|s| s.rho.iter().map(|&v| f64::from(v)).collect::<Vec<_>>().into())
+            }
+            None => self.fit(self.params.methods.0[nth]).map(|fit| fit.rho.clone()),
+        };
+        study::scene(&self.params, &self.scene, unit, self.seed, answer.as_ref())
+    }
+
     /// The next unit of a classical method, if it is behind `unit`.
     fn advance_classical(&mut self, nth: usize, unit: usize) {
         let method = self.params.methods.0[nth];
         while self.columns[nth].0.len() <= unit {
-            let scene = study::scene(&self.params, &self.scene, self.columns[nth].0.len(), self.seed);
+            let scene = self.next_scene(nth);
             let fit = solve(method, &scene.whitened, &self.settings());
             let summary =
                 fit.map(|fit| Summary::new(&self.grid, &fit, scene.truth.as_deref(), scene.problem.points.len()));
@@ -265,7 +277,6 @@ impl Lab for SpectralFunction {
         let mut lab = Self {
             params: params.clone(),
             seed,
-            device: device.clone(),
             grid,
             drawn: None,
             given: None,
@@ -370,6 +381,7 @@ impl Lab for SpectralFunction {
     }
 
     async fn sample(&mut self, count: usize) -> Result<(), Error> {
+        self.networks.refresh(&self.scene).await?;
         for _ in 0..count {
             let unit = self.half_chi2.len();
             for nth in 0..self.params.methods.0.len() {
@@ -377,7 +389,7 @@ impl Lab for SpectralFunction {
                 if !method.is_network() {
                     self.advance_classical(nth, unit);
                 } else if self.columns[nth].0.len() <= unit {
-                    let scene = study::scene(&self.params, &self.scene, unit, self.seed);
+                    let scene = self.next_scene(nth);
                     let anew = self.params.study != Study::Replicas;
                     let fit = self.networks.answer(method, &self.params, &scene, anew).await?;
                     let points = scene.problem.points.len();

@@ -79,7 +79,7 @@ pub const OBSERVABLES: &[ObservableSpec] = &[
     },
     ObservableSpec {
         id: "integrated_deviation",
-        symbol: r"\int|\delta\rho|/\int|\rho|",
+        symbol: r"\Delta",
         label: "integrated deviation",
         unit: "1",
         doc: "Area between reconstruction and truth, as a part of the truth's.",

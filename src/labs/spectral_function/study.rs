@@ -7,7 +7,7 @@ use super::{
     pool::Column,
 };
 use crate::{
-    inverse::{Grid, Kernel, Measured, NoiseModel, Peak, Problem, Shape, Whitened, correlation},
+    inverse::{Kernel, Measured, NoiseModel, Peak, Problem, Shape, Whitened, correlation},
     rng::{Rng, Stream},
 };
 
@@ -50,11 +50,6 @@ impl Scene {
         Self { problem, truth, measured, whitened }
     }
 
-    /// The grid.
-    pub fn grid(&self) -> &Grid {
-        &self.problem.grid
-    }
-
     /// The data without noise.
     pub fn exact(&self) -> Option<DVector<f64>> {
         self.truth.as_ref().map(|truth| self.problem.forward(&DVector::from_column_slice(truth)))
@@ -89,17 +84,27 @@ pub fn cell(unit: usize) -> (usize, usize) {
     (unit % CELLS / NOISES.len(), unit % NOISES.len())
 }
 
-/// The data of a unit.
-pub fn scene(params: &Params, now: &Scene, unit: usize, seed: u64) -> Scene {
+/// The unit that a unit is a replica of, if it is one of a draw.
+pub fn origin(params: &Params, unit: usize) -> Option<usize> {
+    let replica = unit % (1 + REPLICAS_OF_A_DRAW);
+    (params.study == Study::Coverage && replica != 0).then_some(unit - replica)
+}
+
+/// The data of a unit. Replicas scatter about the correlator of `answer`, the method's own to the data that they are replicas of: about
+/// these data themselves they would carry the noise twice, and no smooth function would fit them.
+pub fn scene(params: &Params, now: &Scene, unit: usize, seed: u64, answer: Option<&DVector<f64>>) -> Scene {
     let rng = |n: usize| Rng::at(seed, Stream::Resample, n as u64 * STRETCH);
+    let about = answer.map(|rho| now.problem.forward(rho));
     match params.study {
-        Study::Replicas => now.noisy(&now.measured.values, &mut rng(unit)),
-        Study::Coverage => {
-            let (draw, replica) = (unit / (1 + REPLICAS_OF_A_DRAW), unit % (1 + REPLICAS_OF_A_DRAW));
-            let exact = now.exact().expect("a study of coverage is refused where no truth is known");
-            let drawn = now.noisy(&exact, &mut Rng::at(seed, Stream::Noise, draw as u64 * STRETCH));
-            if replica == 0 { drawn } else { drawn.noisy(&drawn.measured.values, &mut rng(unit)) }
-        }
+        Study::Replicas => now.noisy(&about.unwrap_or_else(|| now.measured.values.clone()), &mut rng(unit)),
+        Study::Coverage => match (origin(params, unit), about) {
+            (Some(_), Some(about)) => now.noisy(&about, &mut rng(unit)),
+            _ => {
+                let exact = now.exact().expect("a study of coverage is refused where no truth is known");
+                let draw = unit / (1 + REPLICAS_OF_A_DRAW);
+                now.noisy(&exact, &mut Rng::at(seed, Stream::Noise, draw as u64 * STRETCH))
+            }
+        },
         Study::Benchmark => {
             let (spectrum, noise) = cell(unit);
             let mock = Params {
