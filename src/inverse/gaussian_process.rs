@@ -102,7 +102,12 @@ mod tests {
     /// The dense formulas, with the covariance written down.
     #[test]
     fn mean_band_and_evidence_are_those_of_the_dense_formulas() {
-        let data = mock::data(&mock::problem(crate::inverse::Kernel::KallenLehmann, 8, 100), crate::inverse::Shape::SinglePeak, 1e-2, 5);
+        let data = mock::data(
+            &mock::problem(crate::inverse::Kernel::KallenLehmann, 8, 100),
+            crate::inverse::Shape::SinglePeak,
+            1e-2,
+            5,
+        );
         let length = 0.7;
         let omega = &data.grid.omega;
         let covariance = DMatrix::from_fn(100, 100, |i, j| {

@@ -49,8 +49,7 @@ mod mock {
     }
 
     /// The benchmark's.
-    pub const PEAKS: [Peak; 2] =
-        [Peak { mass: 2.0, width: 0.5, area: 1.0 }, Peak { mass: 5.0, width: 0.5, area: 1.0 }];
+    pub const PEAKS: [Peak; 2] = [Peak { mass: 2.0, width: 0.5, area: 1.0 }, Peak { mass: 5.0, width: 0.5, area: 1.0 }];
 
     /// Noisy data of a shape with these peaks, whitened.
     pub fn data(problem: &Problem, shape: Shape, noise: f64, seed: u64) -> Whitened {

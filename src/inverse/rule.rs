@@ -198,7 +198,8 @@ impl Search {
                     let (a, b, c) = (&path[i - 1], &path[i], &path[i + 1]);
                     let (left, right) = (at(a) - at(b), at(c) - at(b));
                     let (up, down) = ((target(a) - target(b)) / left, (target(c) - target(b)) / right);
-                    let (curvature, slope) = ((up - down) / (left - right), (up * -right + down * left) / (left - right));
+                    let (curvature, slope) =
+                        ((up - down) / (left - right), (up * -right + down * left) / (left - right));
                     let vertex = -0.5 * slope / curvature;
                     if !vertex.is_finite() || vertex >= left || vertex <= right || vertex.abs() < 0.02 {
                         return;
@@ -268,7 +269,9 @@ mod tests {
     #[test]
     fn data_without_a_positive_answer_are_no_cause_for_panic() {
         let data = mock::usual(1e-3);
-        for wrong in [-&data.data, data.data.map_with_location(|i, _, b| if i % 2 == 0 { b } else { -b }), &data.data * 0.0] {
+        for wrong in
+            [-&data.data, data.data.map_with_location(|i, _, b| if i % 2 == 0 { b } else { -b }), &data.data * 0.0]
+        {
             every_method_answers(&data.with(wrong), Rule::Usual, "wrong data");
         }
     }

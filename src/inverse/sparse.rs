@@ -97,7 +97,14 @@ impl Sparse {
         let rotated = u.tr_mul(&data.data);
         let (norm, largest) = (rotated.norm(), s[0]);
         let outside = (&data.data - &u * &rotated).norm_squared();
-        (norm > 0.0 && norm.is_finite()).then(|| Self { v, s: s / largest, data: rotated / norm, outside, norm, largest })
+        (norm > 0.0 && norm.is_finite()).then(|| Self {
+            v,
+            s: s / largest,
+            data: rotated / norm,
+            outside,
+            norm,
+            largest,
+        })
     }
 
     /// Everything is zero above two thirds of this.
@@ -202,9 +209,8 @@ impl System {
 
     /// The step that would bring the products of variables and multipliers to `aims`, to first order.
     fn step(&self, problem: &Sparse, point: &Point, off: &Residuals, aims: &[DVector<f64>; 3]) -> Point {
-        let aim_r = DVector::from_fn(point.r.len(), |i, _| {
-            (aims[2][i] - point.nu[i] * off.r[i]) / point.r[i] - point.nu[i]
-        });
+        let aim_r =
+            DVector::from_fn(point.r.len(), |i, _| (aims[2][i] - point.nu[i] * off.r[i]) / point.r[i] - point.nu[i]);
         let pushed = problem.v.tr_mul(&aim_r);
         let right = |off: &DVector<f64>, aim: &DVector<f64>, v: &DVector<f64>, multiplier: &DVector<f64>, sign: f64| {
             DVector::from_fn(v.len(), |i, _| aim[i] / v[i] - multiplier[i] - off[i] + sign * pushed[i])

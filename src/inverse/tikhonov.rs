@@ -58,7 +58,12 @@ mod tests {
     /// `(W^{1/2} B^T B W^{1/2} + lambda) W^{-1/2} rho = W^{1/2} B^T b` in the space of frequencies.
     #[test]
     fn the_closed_form_solves_the_normal_equations() {
-        let data = mock::data(&mock::problem(crate::inverse::Kernel::Exponential, 12, 80), crate::inverse::Shape::Gaussian, 1e-2, 3);
+        let data = mock::data(
+            &mock::problem(crate::inverse::Kernel::Exponential, 12, 80),
+            crate::inverse::Shape::Gaussian,
+            1e-2,
+            3,
+        );
         let fit = solve(&data, &mock::settings(Rule::Usual, &data)).unwrap();
         let root = DMatrix::from_diagonal(&DVector::from_iterator(80, data.grid.omega.iter().map(|w| w.sqrt())));
         let scaled = &data.matrix * &root;
