@@ -114,6 +114,8 @@ impl Family {
             }
         }
         members.sort_by(|a, b| b.0.regulator.total_cmp(&a.0.regulator));
+        // Where no positive function fits, the ladder has ended before the evidence has its maximum.
+        let peak = members.iter().map(|m| evidence(&m.0)).fold(peak, f64::max);
         let weights: Vec<f64> = members.iter().map(|m| (evidence(&m.0) - peak).exp()).collect();
         let total: f64 = weights.iter().sum();
         let mut rho = DVector::zeros(data.grid.len());
