@@ -31,7 +31,7 @@ crate::choice! {
         BrAveraged = ("br_averaged", "BR, averaged"),
         /// A Gaussian process conditioned on the data; its length and height have the largest evidence. Has a posterior band.
         GaussianProcess = ("gaussian_process", "Gaussian process"),
-        /// Sparse modelling: few singular modes by an absolute-value penalty, rho >= 0, by ADMM.
+        /// Sparse modelling: few singular modes by an absolute-value penalty, rho >= 0.
         Sparse = ("sparse", "sparse modelling"),
         /// A sum of Gaussian bumps whose heights are found with truncated singular values.
         Rbf = ("rbf", "radial basis functions"),

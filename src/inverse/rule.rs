@@ -2,11 +2,16 @@
 
 use super::{Rule, Trial};
 
+/// More effective parameters than this part of the points, and than a few, fit the noise.
+const SOBER: f64 = 0.5;
+const FEW: f64 = 4.0;
+
 /// The choice of a rule from trials, strongest first and at least one: its index. `usual` is what [`Rule::Usual`] stands for, and what
 /// is done where a method has no probability that [`Rule::Evidence`] could ask for.
 ///
-/// - Discrepancy: the first `chi^2 <= points`; where none is so small, the first that is within 1 of the smallest, one standard
-///   error of one parameter: the way there makes spikes. Source: V. A. Morozov, Soviet Math. Dokl. 7, 414 (1966).
+/// - Discrepancy: the first `chi^2 <= points` with at most half as many effective parameters as points. Of ten draws of the noise one
+///   is so large that only a fit of the noise itself gets there, with amplitudes without bound: then GCV, within that half.
+///   Source: V. A. Morozov, Soviet Math. Dokl. 7, 414 (1966).
 /// - L-curve: of `(ln chi^2, ln penalty)`, scaled to a unit square, the trial furthest below the chord from the first determined
 ///   parameter to a tenth of the points. Source: P. C. Hansen, SIAM Rev. 34, 561 (1992), with the chord for its curvature, which
 ///   is noise where trials are few.
@@ -18,17 +23,18 @@ pub fn choose(rule: Rule, usual: Rule, path: &[Trial], points: usize) -> usize {
         let values = path.iter().map(value).enumerate().filter(|(_, v)| v.is_finite());
         values.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(i, _)| i)
     };
+    let gcv = |t: &Trial| {
+        let free = 1.0 - t.effective / size;
+        if free > 1e-6 { t.chi2 / (free * free) } else { f64::NAN }
+    };
     let discrepancy = || {
-        let smallest = path.iter().map(|t| t.chi2).fold(f64::INFINITY, f64::min);
-        let target = if smallest <= size { size } else { smallest + 1.0 };
-        path.iter().position(|t| t.chi2 <= target).unwrap_or(path.len() - 1)
+        let sober = |t: &Trial| t.effective <= (SOBER * size).max(FEW);
+        let reached = path.iter().position(|t| t.chi2 <= size && sober(t));
+        reached.or_else(|| smallest_by(&|t| if sober(t) { gcv(t) } else { f64::NAN })).unwrap_or(0)
     };
     let chosen = match resolve(rule, usual, path) {
         Rule::LCurve => corner(path, size),
-        Rule::Gcv => smallest_by(&|t| {
-            let free = 1.0 - t.effective / size;
-            if free > 1e-6 { t.chi2 / (free * free) } else { f64::NAN }
-        }),
+        Rule::Gcv => smallest_by(&gcv),
         Rule::Evidence => smallest_by(&|t| t.log_evidence.map_or(f64::NAN, |e| -e)),
         Rule::Usual | Rule::Discrepancy => None,
     };
@@ -239,8 +245,9 @@ mod tests {
         assert_eq!(by(Rule::Evidence), 3);
         // 9 / (1 - 0.5)^2 = 36 is the least: 123, 81.6, 36, 50, 197.
         assert_eq!(by(Rule::Gcv), 2);
-        // Nothing is below 5: within 1 of 7.9.
-        assert_eq!(choose(Rule::Discrepancy, Rule::Discrepancy, &path, 5), 3);
+        // Only with 6 parameters does chi^2 get below 9: more than half of the points. Of the sober three GCV takes the last.
+        assert_eq!(choose(Rule::Discrepancy, Rule::Discrepancy, &path[..2], 10), 1);
+        assert_eq!(choose(Rule::Discrepancy, Rule::Discrepancy, &path, 8), 1);
         let silent = path.map(|t| Trial { log_evidence: None, ..t });
         assert_eq!(choose(Rule::Evidence, Rule::Discrepancy, &silent, 10), 2);
     }

@@ -1,6 +1,6 @@
 //! Least squares through a network: damped Gauss-Newton steps with its tangent kernel.
 
-use nalgebra::{Cholesky, DMatrix, DVector};
+use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 use serde::{Deserialize, Serialize};
 
 /// Damping of Gauss-Newton steps (Levenberg and Marquardt), raised and lowered by Nielsen's rule.
@@ -24,13 +24,29 @@ pub struct Damping {
     growth: f64,
 }
 
-/// The step in the space of residuals.
+/// The factorised system of a linearisation.
+#[derive(Debug, Clone)]
+pub struct System {
+    factor: Cholesky<f64, Dyn>,
+    shrink: f64,
+}
+
+/// A step in the space of residuals.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// `c`.
     pub multipliers: DVector<f64>,
     /// `s`.
     pub shrink: f64,
+}
+
+impl System {
+    /// The step from residuals `e`, with `M J theta`. Solving is cheap beside the factorisation, and a step with the same `M J`
+    /// from where the first has led to takes back most of what curvature has done to the residuals.
+    pub fn step(&self, e: &DVector<f64>, along: &DVector<f64>) -> Step {
+        let multipliers = self.factor.solve(&-(e + along * self.shrink));
+        Step { multipliers, shrink: self.shrink }
+    }
 }
 
 /// Beyond this the steps are too small for single precision.
@@ -43,23 +59,20 @@ impl Default for Damping {
 }
 
 impl Damping {
-    /// The step from residuals `e` with `Q = M K M^T` and `M J theta`; `None` if rounding has made the system indefinite.
-    pub fn step(&self, q: &DMatrix<f64>, e: &DVector<f64>, along: &DVector<f64>, decay: f64) -> Option<Step> {
-        let shrink = -decay / (decay + self.mu);
+    /// The system of `Q = M K M^T`; `None` if rounding has made it indefinite.
+    pub fn system(&self, q: &DMatrix<f64>, decay: f64) -> Option<System> {
         let mut system = q.clone();
-        for i in 0..e.len() {
+        for i in 0..q.nrows() {
             system[(i, i)] += decay + self.mu;
         }
-        let right = -(e + along * shrink);
-        let multipliers = Cholesky::new(system)?.solve(&right);
-        Some(Step { multipliers, shrink })
+        Some(System { factor: Cholesky::new(system)?, shrink: -decay / (decay + self.mu) })
     }
 
     /// What was hoped for, `hoped`, and what came, `gained`, of the last step decide about the next; whether it is accepted.
     pub fn judge(&mut self, hoped: f64, gained: f64) -> bool {
         if gained.is_finite() && gained > 0.0 {
             let ratio = gained / hoped.max(f64::MIN_POSITIVE);
-            self.mu *= (1.0 - (2.0 * ratio - 1.0).powi(3)).max(1.0 / 8.0).min(2.0);
+            self.mu *= (1.0 - (2.0 * ratio - 1.0).powi(3)).clamp(1.0 / 8.0, 2.0);
             self.mu = self.mu.max(1e-8);
             self.growth = 2.0;
             return true;
@@ -94,7 +107,7 @@ mod tests {
         let e = DVector::from_vec(vec![1.0, -2.0, 0.5]);
         let (decay, damping) = (0.4, Damping { mu: 0.3, growth: 2.0 });
         let mj = &m * &j;
-        let step = damping.step(&(&mj * mj.transpose()), &e, &(&mj * &theta), decay).unwrap();
+        let step = damping.system(&(&mj * mj.transpose()), decay).unwrap().step(&e, &(&mj * &theta));
         let d = &theta * step.shrink + mj.transpose() * step.multipliers;
         let normal = mj.transpose() * &mj + DMatrix::identity(6, 6) * (decay + 0.3);
         let right = -(mj.transpose() * e + theta * decay);

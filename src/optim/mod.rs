@@ -5,5 +5,5 @@ mod gauss_newton;
 mod schedule;
 
 pub use adam::Adam;
-pub use gauss_newton::{Damping, Step};
+pub use gauss_newton::{Damping, Step, System};
 pub use schedule::Schedule;

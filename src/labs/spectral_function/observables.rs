@@ -10,7 +10,7 @@ pub const OBSERVABLES: &[ObservableSpec] = &[
         symbol: r"\omega_{\text{peak}}",
         label: "peak position",
         unit: "1",
-        doc: "Where the spectral function is highest. Error: spread over replicas of the data.",
+        doc: "Where the spectral function is highest. Error: half the central 68 % of replicas of the data.",
         diagnostic: false,
     },
     ObservableSpec {

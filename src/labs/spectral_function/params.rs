@@ -161,7 +161,7 @@ params! {
         /// What is done when the training is over.
         study: Study = Study::Replicas, Study::kind(), (Sampling, Live, r"\text{study}", "then", "1");
         /// Replicas of the data that give the bands.
-        samples: usize = 40, Kind::Int { min: 2.0, max: 1000.0, step: 1.0 }, (Sampling, Live, "R", "replicas", "1");
+        samples: usize = 24, Kind::Int { min: 2.0, max: 1000.0, step: 1.0 }, (Sampling, Live, "R", "replicas", "1");
         /// Draws of the noise in a study of coverage; in the benchmark, for each spectrum and noise level.
         draws: usize = 8, Kind::Int { min: 2.0, max: 200.0, step: 1.0 }, (Sampling, Live, r"n_{\text{draws}}", "draws of a study", "1");
     }

@@ -144,7 +144,7 @@ const BELONGS: f64 = 0.1;
 
 /// Coverage of a method, its units in order: each draw, followed by its replicas.
 ///
-/// A replica band is one standard deviation of the replicas around the fit. 68 of 100 such bands would cover the truth if the method
+/// A replica band is half the central 68 % of the replicas, around the fit. 68 of 100 such bands would cover the truth if the method
 /// had no bias.
 pub fn coverage(column: &Column, truth: &[f64]) -> Option<Coverage> {
     let (n, group) = (truth.len(), 1 + REPLICAS_OF_A_DRAW);

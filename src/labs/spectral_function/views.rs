@@ -20,7 +20,7 @@ pub const VIEWS: &[ViewSpec] = &[
     ViewSpec {
         id: "spectrum",
         title: "Spectral function",
-        doc: "The truth, and what each method makes of the data. Bands: one standard deviation over replicas of the data. Draw with the pointer to change the truth.",
+        doc: "The truth, and what each method makes of the data. Bands: the central 68 % of replicas of the data. Draw with the pointer to change the truth.",
         kind: ViewKind::Spectrum,
         x: frequency(),
         y: AxisSpec::new(r"\rho(\omega)", "spectral function", false),

@@ -8,6 +8,7 @@ use super::{
     Link, NetworkKind, NetworkSettings, Optimiser, Training,
     ladder::{Ladder, Rung},
     objective::{Objective, Point},
+    published::Phase,
 };
 use crate::{
     error::Error,
@@ -21,6 +22,10 @@ use crate::{
 const LOOK: usize = 50;
 /// The tangent kernel comes in single precision; this part of its mean diagonal keeps it positive.
 const KERNEL_RIDGE: f64 = 1e-6;
+
+/// How often a step is corrected for curvature. Along the valley where `chi^2` is small the walls are 1e10 times steeper than the
+/// floor: without corrections every step that is not tiny ends up on a wall.
+const CORRECTIONS: usize = 3;
 
 /// What a step has come to.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -133,9 +138,9 @@ impl NetworkFit {
         self.point.as_ref().expect("measured when the parameters were set")
     }
 
-    /// `J^T x`: `[N] -> [P]`, by backpropagation.
-    fn backpropagate(&self, x: &DVector<f64>) -> Tensor<1> {
-        let leaves = self.parameters.tracked();
+    /// `J^T x` at `parameters`: `[N] -> [P]`, by backpropagation.
+    fn backpropagate(&self, parameters: &Parameters, x: &DVector<f64>) -> Tensor<1> {
+        let leaves = parameters.tracked();
         let u = self.net.forward(&leaves).output;
         let x: Vec<f32> = x.iter().map(|&x| x as f32).collect();
         let count = x.len();
@@ -151,9 +156,9 @@ impl NetworkFit {
         if self.state.finished {
             return Ok(());
         }
-        match self.settings.optimiser {
-            Optimiser::GaussNewton => self.gauss_newton_step().await,
-            Optimiser::Adam => self.adam_step().await,
+        match (self.settings.training, self.settings.optimiser) {
+            (Training::Ladder, Optimiser::GaussNewton) => self.gauss_newton_step().await,
+            (Training::Ladder, Optimiser::Adam) | (Training::Published, _) => self.adam_step().await,
         }
     }
 
@@ -177,30 +182,41 @@ impl NetworkFit {
         let q = self.objective.sandwich(point, lambda, kernel);
         let e = self.objective.residuals(point, lambda);
         let along = self.objective.linear(point, lambda, along);
-        let step = self.state.damping.step(&q, &e, &along, decay);
-        let (hoped, gained, accepted) = match step {
-            None => (0.0, f64::NAN, None),
-            Some(step) => {
-                let back = self.objective.transposed(point, lambda, &step.multipliers);
-                let move_by = self.backpropagate(&back);
-                // What a linear network would leave of the residuals; the weights' part is not needed without decay.
-                let left = (&e + &q * &step.multipliers + along * step.shrink).norm_squared();
+        let system = self.state.damping.system(&q, decay);
+        let start = self.parameters.clone();
+        let mut best: Option<(Point, f64)> = None;
+        let mut hoped = 0.0;
+        if let Some(system) = system {
+            let (mut e, mut along) = (e, along);
+            for correction in 0..=CORRECTIONS {
+                let step = system.step(&e, &along);
+                if correction == 0 && decay == 0.0 {
+                    // What a linear network would leave of the residuals.
+                    hoped = before - (&e + &q * &step.multipliers).norm_squared();
+                }
+                let back = self.objective.transposed(self.point(), lambda, &step.multipliers);
+                let move_by = self.backpropagate(&start, &back);
                 let old = self.parameters.flat();
                 self.parameters.set_flat(old.clone().mul_scalar(1.0 + step.shrink) + move_by);
                 let new = self.look().await?;
-                let gained = before - self.objective.value(&new, lambda, self.settings.weight_decay);
-                let hoped = if decay > 0.0 { gained } else { before - left };
-                (hoped, gained, Some((old, new)))
+                let value = self.objective.value(&new, lambda, self.settings.weight_decay);
+                if !value.is_finite() || best.as_ref().is_some_and(|(_, least)| value >= *least) {
+                    self.parameters.set_flat(old);
+                    break;
+                }
+                e = self.objective.residuals(&new, lambda);
+                along = along * (1.0 + step.shrink) + &q * &step.multipliers;
+                best = Some((new, value));
             }
-        };
-        let good = self.state.damping.judge(hoped, gained);
-        match accepted {
-            Some((_, new)) if good => {
+        }
+        let gained = best.as_ref().map_or(f64::NAN, |(_, value)| before - value);
+        let good = self.state.damping.judge(if decay > 0.0 { gained } else { hoped }, gained);
+        match best {
+            Some((new, _)) if good => {
                 self.point = Some(new);
                 self.kernel = None;
             }
-            Some((old, _)) => self.parameters.set_flat(old),
-            None => {}
+            _ => self.parameters = start,
         }
         let after = self.objective.value(self.point(), lambda, self.settings.weight_decay);
         self.record(lambda);
@@ -229,7 +245,8 @@ impl NetworkFit {
         let plan = self.settings.adam_steps;
         let published = self.settings.training == Training::Published;
         let phase = if published {
-            Phase::published(self.state.step as usize, plan, &self.settings)
+            let d_omega = self.objective.data.grid.d_omega;
+            Phase::published(self.state.step as usize, plan, self.settings.learning_rate, d_omega)
         } else {
             let lambda = self.state.ladder.lambda();
             Phase { lambda, decay: self.settings.weight_decay, rate: self.settings.learning_rate, last_only: false }
@@ -239,7 +256,7 @@ impl NetworkFit {
         let decay = self.objective.strengths(phase.lambda, phase.decay).1;
         let by_u = self.objective.transposed(point, phase.lambda, &e) * 2.0;
         let flat = self.parameters.flat();
-        let mut gradient = self.backpropagate(&by_u) + flat.clone().mul_scalar(2.0 * decay);
+        let mut gradient = self.backpropagate(&self.parameters, &by_u) + flat.clone().mul_scalar(2.0 * decay);
         if phase.last_only {
             gradient = gradient * self.last_layer.clone();
         }
@@ -363,31 +380,6 @@ impl NetworkFit {
         self.kernel = None;
         self.point = Some(self.look().await?);
         Ok(())
-    }
-}
-
-/// A stretch of the published schedule.
-struct Phase {
-    lambda: f64,
-    decay: f64,
-    rate: f64,
-    last_only: bool,
-}
-
-impl Phase {
-    /// Four warm-up cycles in the first two fifths, each half with `s = 1e-3, l2 = 1e-2` and half with `s = 1e-4, l2 = 1e-8`, then
-    /// the last layer alone at a tenth of the rate. `s` multiplies `sum (drho)^2`, `l2 / 2` the squares of the weights.
-    ///
-    /// Source: `NNSpectrum` (github.com/Anguswlx/NNSpectrum) for arXiv:2111.14760; 40 000 + 60 000 steps there.
-    fn published(step: usize, plan: usize, settings: &NetworkSettings) -> Self {
-        let d_omega = settings.strength;
-        let warm_up = (2 * plan / 5).max(8);
-        if step >= warm_up {
-            return Self { lambda: 1e-4 * d_omega, decay: 5e-9, rate: 0.1 * settings.learning_rate, last_only: true };
-        }
-        let first_half = (step * 8 / warm_up).is_multiple_of(2);
-        let (s, l2) = if first_half { (1e-3, 1e-2) } else { (1e-4, 1e-8) };
-        Self { lambda: s * d_omega, decay: 0.5 * l2, rate: settings.learning_rate, last_only: false }
     }
 }
 

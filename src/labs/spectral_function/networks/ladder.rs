@@ -15,6 +15,13 @@ const SETTLED: f64 = 0.05;
 const CLOSE: f64 = 0.05;
 /// The search ends where the logarithm of the strength is known to this.
 const FINEST: f64 = 0.02;
+/// Where `chi^2` falls by less than this part a rung, so many rungs in a row, it has come to its least value.
+const FLAT: f64 = 0.01;
+const FLAT_RUNGS: u32 = 2;
+/// But not at the top, where the regulator is so strong that nothing moves yet: `chi^2` must have fallen to this part of its first
+/// value, or the strength to that part of its own.
+const FALLEN: f64 = 0.9;
+const LOW: f64 = 1e-8;
 /// Below this part of the first strength nothing is left of the regulator: the model cannot describe the data.
 const HOPELESS: f64 = 1e-14;
 
@@ -22,6 +29,9 @@ const HOPELESS: f64 = 1e-14;
 ///
 /// It falls from rung to rung until `chi^2` is no more than the number of points; then it goes up and down between the strengths
 /// that are known to be too weak and too strong until `chi^2` is within a twentieth below the number of points.
+///
+/// Noise can be such that no positive spectral function at all has so small a `chi^2`. Then it stops to fall, and what is a little
+/// above its least value takes the place of the number of points: the ladder does not go on into the noise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ladder {
     start: f64,
@@ -32,6 +42,12 @@ pub struct Ladder {
     weak: Option<(f64, f64)>,
     /// The same of the weakest known to give more.
     strong: Option<(f64, f64)>,
+    /// `chi^2` at the end of the first rung and of the one before, and for how many rungs it has hardly fallen.
+    first: Option<f64>,
+    before: Option<f64>,
+    flat: u32,
+    /// What `chi^2` shall be, in units of the number of points: 1, or what can be reached.
+    target: f64,
 }
 
 /// What a step has come to.
@@ -47,7 +63,17 @@ pub(super) struct Rung {
 
 impl Ladder {
     pub(super) fn new(start: f64) -> Self {
-        Self { start, lambda: start, steps: 0, weak: None, strong: None }
+        Self {
+            start,
+            lambda: start,
+            steps: 0,
+            weak: None,
+            strong: None,
+            first: None,
+            before: None,
+            flat: 0,
+            target: 1.0,
+        }
     }
 
     pub(super) fn lambda(&self) -> f64 {
@@ -72,6 +98,7 @@ impl Ladder {
             return false;
         }
         self.steps += 1;
+        let points = points * self.target;
         let settled = rung.gained < SETTLED * points;
         if settled && chi2 <= points && chi2 >= (1.0 - CLOSE) * points {
             return true;
@@ -80,10 +107,15 @@ impl Ladder {
             if rung.gained >= SMALL_GAIN * rung.value && self.steps < STEPS_DOWN {
                 return false;
             }
-            if chi2 > points {
-                return self.lower();
+            let mut excess = (chi2 / points).ln();
+            if excess > 0.0 {
+                if !self.is_flat(chi2) {
+                    return self.lower();
+                }
+                self.target *= (1.0 + CLOSE) * chi2 / points;
+                excess = -(1.0 + CLOSE).ln();
             }
-            self.weak = Some((self.lambda.ln(), (chi2 / points).ln()));
+            self.weak = Some((self.lambda.ln(), excess));
             return self.strengthen();
         };
         // A strength is judged by its minimum, not by the way there.
@@ -100,6 +132,16 @@ impl Ladder {
             self.weak = Some(here);
         }
         self.strengthen()
+    }
+
+    /// Whether `chi^2` has come to its least value.
+    fn is_flat(&mut self, chi2: f64) -> bool {
+        let first = *self.first.get_or_insert(chi2);
+        let fallen = chi2 < FALLEN * first || self.lambda < LOW * self.start;
+        let hardly = fallen && self.before.is_some_and(|before| before - chi2 < FLAT * before);
+        self.flat = if hardly { self.flat + 1 } else { 0 };
+        self.before = Some(chi2);
+        self.flat >= FLAT_RUNGS
     }
 
     /// Half a rung up, or between the two strengths that are known.

@@ -3,6 +3,7 @@
 mod fit;
 mod ladder;
 mod objective;
+mod published;
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -125,6 +125,13 @@ impl NetworkSettings {
         }
     }
 
+    /// The same with another regulator, from a strength that suits it: weights that start too expensive all go to zero, where
+    /// nothing can be learned.
+    pub fn with_regulator(self, regulator: Regulator) -> Self {
+        let strength = if regulator == Regulator::Weights { 1.0 } else { 1e4 };
+        Self { regulator, strength, ..self }
+    }
+
     /// The published settings: softplus, default model w, Adam.
     pub fn published(kind: NetworkKind, omega: &[f64]) -> Self {
         Self {

@@ -110,8 +110,7 @@ fn a_difference_of_peaks_needs_a_link_that_may_be_negative() {
     let (data, truth) = mock(Shape::NotPositive, 1e-3, 1);
     let settings = NetworkSettings {
         link: Link::Identity,
-        regulator: Regulator::SmoothSpectrum,
-        ..NetworkSettings::new(NetworkKind::List, &data.grid.omega)
+        ..NetworkSettings::new(NetworkKind::List, &data.grid.omega).with_regulator(Regulator::SmoothSpectrum)
     };
     let fit = trained(&data, &settings, 200);
     let ratio = fit.chi2() / 25.0;
@@ -143,23 +142,21 @@ fn a_restored_fit_goes_on_bit_for_bit() {
     }
 }
 
-/// Replicas start from the trained weights, so that they take fewer steps.
 #[test]
 fn a_replica_is_fitted_from_the_trained_weights() {
     let (data, _) = mock(Shape::SinglePeak, 1e-3, 1);
     let (replica, _) = mock(Shape::SinglePeak, 1e-3, 2);
     let mut fit = trained(&data, &NetworkSettings::new(NetworkKind::List, &data.grid.omega), 200);
-    let (rho, steps) = (fit.rho().to_vec(), fit.steps());
+    let rho = fit.rho().to_vec();
     now(fit.refit(&replica, 100)).unwrap();
     let ratio = fit.chi2() / 25.0;
     assert!(fit.finished() && (0.8..=1.3).contains(&ratio), "chi^2 / points = {ratio}");
-    assert!(fit.steps() - steps <= 40, "{} steps", fit.steps() - steps);
     assert_ne!(rho, fit.rho());
 }
 
 /// It knows no noise to stop at: `chi^2` falls far below what the truth has, and the answer is a spike.
 #[test]
-#[ignore = "a minute: twenty thousand steps of Adam"]
+#[ignore = "half a minute: twenty thousand steps of Adam"]
 fn the_published_schedule_fits_the_noise() {
     let (data, truth) = mock(Shape::SinglePeak, 1e-3, 1);
     let settings = NetworkSettings::published(NetworkKind::List, &data.grid.omega);
@@ -170,8 +167,9 @@ fn the_published_schedule_fits_the_noise() {
     for record in fit.history().iter().step_by(1000) {
         println!("{record:?}");
     }
+    assert!(fit.chi2() < 25.0 && top > 3.0, "chi^2 {}, peak {top}", fit.chi2());
     println!("chi^2 {:.2}, peak {top:.2}, error {error:.1e}, {:.1} s", fit.chi2(), start.elapsed().as_secs_f64());
-    assert!(error > 5e-3, "mean square error {error}");
+    assert!(error > 0.05, "mean square error {error}");
 }
 
 #[test]
@@ -192,11 +190,11 @@ fn the_table() {
                         settings.link = if link == "softplus" { Link::Softplus } else { Link::Exponential };
                     }
                     if let Some(regulator) = pick("REGULATOR") {
-                        settings.regulator = match regulator.as_str() {
+                        settings = settings.with_regulator(match regulator.as_str() {
                             "rho" => Regulator::SmoothSpectrum,
                             "weights" => Regulator::Weights,
                             _ => Regulator::SmoothOutput,
-                        };
+                        });
                     }
                     let fit = trained(&data, &settings, 400);
                     seconds += start.elapsed().as_secs_f64();
