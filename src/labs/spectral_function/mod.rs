@@ -19,7 +19,7 @@ mod views;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-pub use params::{DefaultModel, Params, Source, Study};
+pub use params::{DefaultModel, Params, Study};
 
 use self::{
     files::Content,
@@ -87,8 +87,8 @@ pub struct SpectralFunction {
     grid: Grid,
     /// What was drawn, or came from a file.
     drawn: Option<Vec<f64>>,
-    /// A correlator from a file.
-    given: Option<(Vec<f64>, Measured)>,
+    /// A correlator from a file: it is used until other mock data are asked for.
+    given: Option<Given>,
     scene: Scene,
     /// Answers of the classical methods to the data as they are; `None` inside where a method has none.
     fits: Vec<(Method, Option<Fit>)>,
@@ -103,13 +103,23 @@ pub struct SpectralFunction {
     half_chi2: Vec<f64>,
 }
 
+/// A correlator from a file.
+#[derive(Debug, Clone)]
+struct Given {
+    /// The file.
+    name: String,
+    /// Momenta or times.
+    points: Vec<f64>,
+    measured: Measured,
+}
+
 /// What a snapshot keeps besides the networks and parameters.
 #[derive(Serialize, Deserialize)]
 struct State {
     step: u32,
     drawn: Option<Vec<f64>>,
-    /// Points, values and covariance of a file, flat.
-    given: Option<(Vec<f64>, Vec<f64>, Vec<f64>)>,
+    /// Name, points, values and covariance of a file, flat.
+    given: Option<(String, Vec<f64>, Vec<f64>, Vec<f64>)>,
     networks: trainers::State,
 }
 
@@ -126,20 +136,17 @@ impl SpectralFunction {
         params: &Params,
         grid: &Grid,
         drawn: Option<&[f64]>,
-        given: Option<&(Vec<f64>, Measured)>,
+        given: Option<&Given>,
         seed: u64,
     ) -> Result<Scene, Error> {
         params.check()?;
-        if params.source == Source::Mock {
+        let Some(given) = given else {
             return Ok(Scene::mock(params, Self::truth(params, grid, drawn), seed));
-        }
-        let Some((points, measured)) = given else {
-            return Err(Error::param_rule("source", &"file", "needs a correlator: load one first"));
         };
         if params.study == Study::Coverage {
-            return Err(Error::param_rule("study", &"coverage", "needs a known truth: it goes with data = mock"));
+            return Err(Error::param_rule("study", &"coverage", "needs a known truth, and the data come from a file"));
         }
-        Ok(Scene::given(params, points.clone(), measured.clone()))
+        Ok(Scene::given(params, given.points.clone(), given.measured.clone()))
     }
 
     fn settings(&self) -> Settings {
@@ -237,7 +244,7 @@ impl SpectralFunction {
         }
         self.drawn = Some(rho);
         self.params.shape = Shape::Drawn;
-        self.params.source = Source::Mock;
+        self.given = None;
         self.start_scene()
     }
 
@@ -317,8 +324,9 @@ impl Lab for SpectralFunction {
             drawn = Some(self.drawn_or_shown());
         }
         if old.is_other_data(params) || (old.study != params.study && params.study == Study::Coverage) {
-            let scene = Self::scene_of(params, &self.grid, drawn.as_deref(), self.given.as_ref(), self.seed)?;
-            (self.params, self.drawn, self.scene) = (params.clone(), drawn, scene);
+            let given = self.given.clone().filter(|_| !old.is_other_mock(params));
+            let scene = Self::scene_of(params, &self.grid, drawn.as_deref(), given.as_ref(), self.seed)?;
+            (self.params, self.drawn, self.given, self.scene) = (params.clone(), drawn, given, scene);
             self.fits.clear();
             self.networks.other_data(params, &self.scene, old.has_noise_of(params));
             self.clear_pool();
@@ -469,8 +477,9 @@ impl Lab for SpectralFunction {
     }
 
     async fn save(&self) -> Result<Vec<u8>, Error> {
-        let given = self.given.as_ref().map(|(points, measured)| {
-            (points.clone(), measured.values.as_slice().to_vec(), measured.covariance().as_slice().to_vec())
+        let given = self.given.as_ref().map(|Given { name, points, measured }| {
+            let (values, covariance) = (measured.values.as_slice().to_vec(), measured.covariance().as_slice().to_vec());
+            (name.clone(), points.clone(), values, covariance)
         });
         let state = State { step: self.step, drawn: self.drawn.clone(), given, networks: self.networks.state() };
         let mut snapshot = Snapshot::of(ID, self.seed, &self.params, &state)?;
@@ -483,8 +492,7 @@ impl Lab for SpectralFunction {
         match files::read(name, bytes, &self.grid)? {
             Content::Spectrum(rho) => return self.replace_drawn(rho),
             Content::Correlator(points, measured) => {
-                self.given = Some((points, measured));
-                self.params.source = Source::File;
+                self.given = Some(Given { name: name.into(), points, measured });
                 if self.params.study == Study::Coverage {
                     self.params.study = Study::Replicas;
                 }
@@ -518,13 +526,12 @@ impl Lab for SpectralFunction {
         let state: State = snapshot.state()?;
         let seed = snapshot.header.seed;
         let broken = |reason: &str| Error::Snapshot { reason: reason.into() };
-        let mock = Params { source: Source::Mock, ..params.clone() };
-        let mut lab = Self::open(&mock, device, seed)?;
+        let mut lab = Self::open(&params, device, seed)?;
         if state.drawn.as_ref().is_some_and(|d| d.len() != lab.grid.len() || d.iter().any(|v| !v.is_finite())) {
             return Err(broken("its drawn spectral function is not of its own grid, or not finite"));
         }
         lab.drawn = state.drawn;
-        if let Some((points, values, covariance)) = state.given {
+        if let Some((name, points, values, covariance)) = state.given {
             let n = points.len();
             if n < 2
                 || values.len() != n
@@ -535,9 +542,9 @@ impl Lab for SpectralFunction {
             }
             let covariance = nalgebra::DMatrix::from_vec(n, n, covariance);
             let measured = Measured::new(nalgebra::DVector::from_vec(values), covariance);
-            lab.given = Some((points, measured.ok_or_else(|| broken("its covariance is not positive definite"))?));
+            let measured = measured.ok_or_else(|| broken("its covariance is not positive definite"))?;
+            lab.given = Some(Given { name, points, measured });
         }
-        lab.params = params;
         lab.start_scene()?;
         lab.step = state.step;
         lab.networks.restore(&state.networks, &snapshot)?;

@@ -13,16 +13,6 @@ use crate::{
 };
 
 crate::choice! {
-    /// Where the data come from.
-    pub enum Source {
-        /// Made here from the spectral function on the screen, with noise of known size.
-        Mock = ("mock", "made here"),
-        /// The correlator of a file that was loaded.
-        File = ("file", "from a file"),
-    }
-}
-
-crate::choice! {
     /// What is known of the spectral function before any data: the default model of the methods of entropy.
     pub enum DefaultModel {
         /// The same at all frequencies.
@@ -113,8 +103,6 @@ params! {
         correlated: f64 = 0.0, Kind::Float { min: 0.0, max: 0.95, log: false }, (Physics, Live, "r", "correlation of errors", "1");
         /// Which draw of the noise: the same numbers at every noise level.
         draw: usize = 1, Kind::Int { min: 1.0, max: 10_000.0, step: 1.0 }, (Physics, Live, "n", "draw of the noise", "1");
-        /// Mock data made here, or the correlator of a file.
-        source: Source = Source::Mock, Source::kind(), (Physics, Live, r"\text{data}", "data", "1");
         /// Frequencies of the grid.
         frequencies: usize = 500, Kind::Int { min: 50.0, max: 1000.0, step: 10.0 }, (Physics, Build, r"N_\omega", "frequencies", "1");
         /// Largest frequency of the grid.
@@ -221,6 +209,12 @@ impl Params {
         self.of_the_data() != new.of_the_data()
     }
 
+    /// Whether `new` asks for other mock data, whatever the kernel: a correlator from a file is then no longer wanted.
+    pub fn is_other_mock(&self, new: &Self) -> bool {
+        let of_mock = |p: &Self| Self { kernel: Kernel::KallenLehmann, temperature: 0.1, ..p.of_the_data() };
+        of_mock(self) != of_mock(new)
+    }
+
     /// The same but for what has to do with the data.
     fn of_the_data(&self) -> Self {
         Self {
@@ -239,7 +233,6 @@ impl Params {
             noise_model: self.noise_model,
             correlated: self.correlated,
             draw: self.draw,
-            source: self.source,
             ..Self::default()
         }
     }

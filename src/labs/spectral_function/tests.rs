@@ -69,7 +69,7 @@ fn a_correlator_from_a_file_replaces_the_mock_data_and_knows_no_truth() {
         })
         .collect();
     lab.load_data("mine.csv", text.as_bytes()).unwrap();
-    assert_eq!(lab.params.source, Source::File);
+    assert!(lab.given.is_some());
     assert!(lab.scene.truth.is_none());
     let observables = Lab::observables(&mut lab);
     assert!(observables.iter().all(|o| o.references.is_empty()));
@@ -92,10 +92,13 @@ fn a_correlator_from_a_file_replaces_the_mock_data_and_knows_no_truth() {
 }
 
 #[test]
-fn a_file_is_needed_before_it_is_asked_for() {
-    let error = SpectralFunction::open(&Params::with([("source", &"file".into())]).unwrap(), &Device::flex(), 1);
-    let Err(error) = error else { panic!("opened without data") };
-    assert_eq!(error.to_string(), "source = file needs a correlator: load one first");
+fn asking_for_other_mock_data_leaves_the_file_and_another_kernel_does_not() {
+    let mut lab = classical("tikhonov", &[]);
+    lab.load_data("mine.csv", b"0.5,0.2,0.001\n1.5,0.12,0.001\n4,0.04,0.001\n").unwrap();
+    crate::lab::AnyLab::set(&mut lab, "kernel", &"exponential".into()).unwrap();
+    assert!(lab.given.is_some() && lab.scene.truth.is_none());
+    crate::lab::AnyLab::set(&mut lab, "noise", &0.01.into()).unwrap();
+    assert!(lab.given.is_none() && lab.scene.truth.is_some());
 }
 
 #[test]

@@ -200,7 +200,13 @@ fn data(lab: &SpectralFunction) -> Vec<Series> {
     });
     let points = Series {
         error: floats(scene.measured.sigmas().as_slice()),
-        ..Series::new("data", Role::Truth, Mark::Dots, x(), floats(scene.measured.values.as_slice()))
+        ..Series::new(
+            lab.given.as_ref().map_or("data", |given| &given.name),
+            Role::Truth,
+            Mark::Dots,
+            x(),
+            floats(scene.measured.values.as_slice()),
+        )
     };
     each.chain([points]).collect()
 }
