@@ -139,7 +139,7 @@ params! {
         weight_decay: f64 = 0.0, Kind::Float { min: 0.0, max: 1.0, log: false }, (Training, Live, r"\ell_2", "weight decay", "1");
         /// Step size of Adam.
         learning_rate: f64 = 1e-3, Kind::Float { min: 1e-5, max: 0.1, log: true }, (Training, Live, r"\eta", "learning rate", "1");
-        /// Steps of Adam at each strength of the regulator; in all, for the published schedule.
+        /// Steps of Adam at each strength of the regulator; the published schedule is ten times as long.
         adam_steps: usize = 2000, Kind::Int { min: 50.0, max: 100_000.0, step: 50.0 }, (Training, Live, r"\text{steps}", "steps of Adam", "1");
         /// The mock spectra that the supervised map is trained on.
         family: Family = Family::OnePeak, Family::kind(), (Training, Live, r"\text{family}", "training family", "1");

@@ -232,11 +232,6 @@ impl SupervisedMap {
         Ok(rho.into_iter().map(f64::from).collect())
     }
 
-    /// How far outside the family the data look: the largest standardised input by magnitude, in standard deviations.
-    pub fn strangeness(&self, data: &DVector<f64>) -> f64 {
-        (&self.rotation * data - &self.mean).component_div(&self.std).amax()
-    }
-
     /// Steps made.
     pub fn steps(&self) -> u32 {
         self.step

@@ -19,6 +19,8 @@ use crate::{
 
 /// More steps than this no fit by Gauss-Newton has needed: the end of the plan, if its own rule does not end it before.
 const MOST_STEPS: u32 = 600;
+/// The published schedule is so many times as long as a strength of the ladder.
+const PUBLISHED: usize = 10;
 /// Steps of a refit to a replica of the data.
 const REFIT: usize = 40;
 
@@ -86,7 +88,7 @@ pub fn network_settings(method: Method, params: &Params) -> Option<NetworkSettin
     };
     let grid = params.grid();
     let base = match params.training {
-        Training::Ladder => NetworkSettings::new(kind, &grid.omega),
+        Training::Ladder => NetworkSettings::new(kind, &grid.omega).with_regulator(params.regulator),
         Training::Published => NetworkSettings::published(kind, &grid.omega),
     };
     let link = if params.positive { base.link } else { Link::Identity };
@@ -97,11 +99,10 @@ pub fn network_settings(method: Method, params: &Params) -> Option<NetworkSettin
         hidden_layers: or(params.hidden_layers, base.hidden_layers),
         activation: params.activation.or(base.activation),
         link,
-        regulator: if ladder { params.regulator } else { base.regulator },
         optimiser: if ladder { params.optimiser } else { Optimiser::Adam },
         weight_decay: params.weight_decay,
         learning_rate: params.learning_rate,
-        adam_steps: params.adam_steps,
+        adam_steps: if ladder { params.adam_steps } else { PUBLISHED * params.adam_steps },
         ..base
     })
 }

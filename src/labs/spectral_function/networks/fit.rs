@@ -79,7 +79,6 @@ pub struct NetworkFit {
     point: Option<Point>,
     kernel: Option<(DMatrix<f64>, DVector<f64>)>,
     state: FitState,
-    reported: usize,
 }
 
 impl NetworkFit {
@@ -120,7 +119,6 @@ impl NetworkFit {
                 finished: false,
                 history: Vec::new(),
             },
-            reported: 0,
         };
         fit.point = Some(fit.look().await?);
         Ok(fit)
@@ -295,13 +293,6 @@ impl NetworkFit {
         Ok(())
     }
 
-    /// `chi^2` of every step since they were last asked for.
-    pub fn losses(&mut self) -> Vec<f32> {
-        let losses = self.state.history[self.reported..].iter().map(|record| record.chi2 as f32).collect();
-        self.reported = self.state.history.len();
-        losses
-    }
-
     /// The spectral function, `[N]`.
     pub fn rho(&self) -> &[f64] {
         self.point().rho.as_slice()
@@ -310,11 +301,6 @@ impl NetworkFit {
     /// Its `chi^2`.
     pub fn chi2(&self) -> f64 {
         self.point().chi2
-    }
-
-    /// What the regulator's strength multiplies.
-    pub fn penalty(&self) -> f64 {
-        self.point().penalty
     }
 
     /// The regulator's strength.
@@ -335,11 +321,6 @@ impl NetworkFit {
     /// All steps.
     pub fn history(&self) -> &[Record] {
         &self.state.history
-    }
-
-    /// Whether the spectral function can be negative.
-    pub fn is_positive(&self) -> bool {
-        self.settings.link != Link::Identity
     }
 
     /// Continues from the trained weights with other data, a few rungs further up the ladder: for replicas of the data.
@@ -376,7 +357,6 @@ impl NetworkFit {
         self.parameters.set_flat(saved.parameters);
         self.adam = Adam::from_moments(saved.m, saved.v, saved.state.adam_step);
         self.state = saved.state;
-        self.reported = self.state.history.len();
         self.kernel = None;
         self.point = Some(self.look().await?);
         Ok(())

@@ -10,5 +10,5 @@ mod tests;
 #[cfg(test)]
 pub(crate) use tests::mock;
 
-pub use fit::{FitState, NetworkFit, Record, Saved};
+pub use fit::{FitState, NetworkFit, Saved};
 pub use settings::{Link, NetworkKind, NetworkSettings, Optimiser, Regulator, Training};

@@ -31,8 +31,6 @@ pub(super) struct Point {
     pub(super) chi2: f64,
     /// `(q_{i+1} - q_i) / (w_{i+1} - w_i)^(1/2)`, `[N - 1]`; empty if no smoothness is asked for.
     rough: DVector<f64>,
-    /// What the strength multiplies.
-    pub(super) penalty: f64,
     /// `theta^2`.
     pub(super) weights: f64,
 }
@@ -60,8 +58,7 @@ impl Objective {
             Regulator::SmoothSpectrum => self.differences(|i| rho[i]),
             Regulator::Weights => DVector::zeros(0),
         };
-        let penalty = if self.of_weights() { weights } else { rough.norm_squared() };
-        Point { chi2: residual.norm_squared(), rho, slope, residual, rough, penalty, weights }
+        Point { chi2: residual.norm_squared(), rho, slope, residual, rough, weights }
     }
 
     fn differences(&self, q: impl Fn(usize) -> f64) -> DVector<f64> {

@@ -2,26 +2,24 @@
 
 use crate::net::Activation;
 
-crate::choice! {
-    /// Which network.
-    pub enum NetworkKind {
-        /// From a constant to all values of the spectral function.
-        List = ("list", "NN"),
-        /// From a frequency to the value there.
-        Point = ("point", "NN-P2P"),
-    }
+/// Which network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NetworkKind {
+    /// From a constant to all values of the spectral function.
+    List,
+    /// From a frequency to the value there.
+    Point,
 }
 
-crate::choice! {
-    /// How the network's output u becomes a spectral function.
-    pub enum Link {
-        /// rho = m exp(u): positive, and u is the logarithm of rho over the default model.
-        Exponential = ("exponential", "m exp(u)"),
-        /// rho = m ln(1 + exp(u)): positive, the published choice.
-        Softplus = ("softplus", "m softplus(u)"),
-        /// rho = m u: may be negative.
-        Identity = ("identity", "m u, may be negative"),
-    }
+/// How the network's output u becomes a spectral function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// rho = m exp(u): positive, and u is the logarithm of rho over the default model.
+    Exponential,
+    /// rho = m ln(1 + exp(u)): positive, the published choice.
+    Softplus,
+    /// rho = m u: may be negative.
+    Identity,
 }
 
 impl Link {
