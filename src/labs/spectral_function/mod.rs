@@ -113,13 +113,21 @@ struct Given {
     measured: Measured,
 }
 
+/// The correlator of a file as a snapshot keeps it: its covariance is flat.
+#[derive(Serialize, Deserialize)]
+struct SavedFile {
+    name: String,
+    points: Vec<f64>,
+    values: Vec<f64>,
+    covariance: Vec<f64>,
+}
+
 /// What a snapshot keeps besides the networks and parameters.
 #[derive(Serialize, Deserialize)]
 struct State {
     step: u32,
     drawn: Option<Vec<f64>>,
-    /// Name, points, values and covariance of a file, flat.
-    given: Option<(String, Vec<f64>, Vec<f64>, Vec<f64>)>,
+    given: Option<SavedFile>,
     networks: trainers::State,
 }
 
@@ -477,9 +485,11 @@ impl Lab for SpectralFunction {
     }
 
     async fn save(&self) -> Result<Vec<u8>, Error> {
-        let given = self.given.as_ref().map(|Given { name, points, measured }| {
-            let (values, covariance) = (measured.values.as_slice().to_vec(), measured.covariance().as_slice().to_vec());
-            (name.clone(), points.clone(), values, covariance)
+        let given = self.given.as_ref().map(|Given { name, points, measured }| SavedFile {
+            name: name.clone(),
+            points: points.clone(),
+            values: measured.values.as_slice().to_vec(),
+            covariance: measured.covariance().as_slice().to_vec(),
         });
         let state = State { step: self.step, drawn: self.drawn.clone(), given, networks: self.networks.state() };
         let mut snapshot = Snapshot::of(ID, self.seed, &self.params, &state)?;
@@ -531,7 +541,7 @@ impl Lab for SpectralFunction {
             return Err(broken("its drawn spectral function is not of its own grid, or not finite"));
         }
         lab.drawn = state.drawn;
-        if let Some((name, points, values, covariance)) = state.given {
+        if let Some(SavedFile { name, points, values, covariance }) = state.given {
             let n = points.len();
             if n < 2
                 || values.len() != n

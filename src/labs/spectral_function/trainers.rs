@@ -164,10 +164,8 @@ fn in_units_of(law: &Measured, scene: &Scene) -> DVector<f64> {
 impl Trainer {
     /// Brings the network to its device, with what a snapshot held.
     async fn prepare(&mut self, whitened: &Whitened, device: &Device, seed: u64) -> Result<(), Error> {
-        if let Network::Fitted { settings, fit } = &mut self.network {
-            if fit.is_none() {
-                *fit = Some(Box::new(NetworkFit::new(whitened, settings, device, seed).await?));
-            }
+        if let Network::Fitted { settings, fit: fit @ None } = &mut self.network {
+            *fit = Some(Box::new(NetworkFit::new(whitened, settings, device, seed).await?));
         }
         let Some(SavedNetwork { state, parameters, m, v }) = self.saved.take() else { return Ok(()) };
         match (&mut self.network, state) {

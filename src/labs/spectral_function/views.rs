@@ -267,8 +267,8 @@ fn regulators(lab: &SpectralFunction) -> Vec<Series> {
 }
 
 /// How wild the random spectra are: standard deviation of the logarithm, and correlation length in frequency.
-const WILDNESS: f64 = 1.2;
-const LENGTH: f64 = 0.35;
+const WILDNESS: f64 = 2.0;
+const LENGTH: f64 = 0.4;
 
 /// MEM with random default models: the nearest spectral function, in the sense of entropy, that fits the data.
 fn equally_good(lab: &SpectralFunction) -> Vec<Series> {

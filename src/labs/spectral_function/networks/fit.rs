@@ -5,7 +5,7 @@ use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Link, NetworkKind, NetworkSettings, Optimiser, Training,
+    NetworkKind, NetworkSettings, Optimiser, Training,
     ladder::{Ladder, Rung},
     objective::{Objective, Point},
     published::Phase,
