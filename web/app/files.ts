@@ -3,12 +3,14 @@
 import { byId } from "./dom";
 
 const SNAPSHOT_TYPE = "application/octet-stream";
+const TEXT_TYPE = "text/csv;charset=utf-8";
 /** Larger than any snapshot: read no further. */
 const MOST_BYTES = 256 * 2 ** 20;
 
-/** Offers bytes as a download. */
-export function download(bytes: Uint8Array, name: string): void {
-  const url = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: SNAPSHOT_TYPE }));
+/** Offers bytes, or text, as a download. */
+export function download(content: Uint8Array | string, name: string): void {
+  const type = typeof content === "string" ? TEXT_TYPE : SNAPSHOT_TYPE;
+  const url = URL.createObjectURL(new Blob([content as Uint8Array<ArrayBuffer> | string], { type }));
   const link = document.createElement("a");
   link.href = url;
   link.download = name;
