@@ -60,6 +60,11 @@ export class LossHistory {
     return this.#values.slice(0, this.#length);
   }
 
+  /** Those of the steps up to `step`; a copy. */
+  until(step: number): Float32Array {
+    return this.#values.slice(0, Math.max(0, Math.min(this.#length, step + 1 - this.#first)));
+  }
+
   /** At most about `points` points: of each stretch the smallest and the largest, so that the noise keeps its width. */
   curve(points = 1200): { x: Float32Array; y: Float32Array } {
     const stretch = Math.max(1, Math.ceil((2 * this.#length) / points));

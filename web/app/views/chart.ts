@@ -8,7 +8,8 @@ import { number } from "../format";
 import { mathOf, plainMath } from "../math";
 import { theme } from "../theme";
 import { type Axis, makeAxis } from "./axes";
-import { drawLevels, drawSeries, type Frame, isReference, NOISE } from "./marks";
+import type { Ghost } from "../compare/pins";
+import { drawLevels, drawSeries, type Frame, isReference, nameGhost, NOISE } from "./marks";
 import { hairline, sized } from "./paths";
 import { rangeOfX, rangeOfY } from "./range";
 import type { Renderer } from "./renderer";
@@ -32,6 +33,7 @@ export class ChartRenderer implements Renderer {
   readonly #plot = h("div", { class: "chart" }, this.#canvas, this.#cursor);
   readonly #axes: HTMLElement;
   #view: View | null = null;
+  #ghosts: readonly Ghost[] = [];
   #scales: { x: Axis; y: Axis } | null = null;
   /** Where the marks begin. */
   #left = ROOM.left;
@@ -62,6 +64,11 @@ export class ChartRenderer implements Renderer {
     this.#describe(view);
   }
 
+  haunt(ghosts: readonly Ghost[]): void {
+    this.#ghosts = ghosts;
+    if (this.#view) this.draw(this.#view);
+  }
+
   redraw(): void {
     const view = this.#view;
     const context = sized(this.#canvas, this.#plot);
@@ -70,12 +77,13 @@ export class ChartRenderer implements Renderer {
     const { top } = ROOM;
     const [right, bottom] = [clientWidth - ROOM.right, clientHeight - ROOM.bottom];
     const { x: across, y: upwards, kind } = this.spec;
-    const y = makeAxis(rangeOfY(view, upwards.log, kind), upwards.log, bottom, top);
+    const seen = { ...view, series: [...view.series, ...this.#ghosts.flatMap((ghost) => ghost.series)] };
+    const y = makeAxis(rangeOfY(seen, upwards.log, kind), upwards.log, bottom, top);
     context.font = theme().font;
     const upright = y.ticks(SPACING.y).map((tick) => ({ text: number(tick), at: y.at(tick) }));
     const widest = Math.max(0, ...upright.map(({ text }) => context.measureText(text).width));
     const left = Math.max(ROOM.left, Math.ceil(widest) + 2 * BESIDE);
-    const x = makeAxis(rangeOfX(view, across.log), across.log, left, right);
+    const x = makeAxis(rangeOfX(seen, across.log), across.log, left, right);
     this.#scales = { x, y };
     this.#left = left;
 
@@ -103,6 +111,8 @@ export class ChartRenderer implements Renderer {
     context.beginPath();
     context.rect(left - RIM, top - RIM, right - left + 2 * RIM, bottom - top + RIM);
     context.clip();
+    for (const ghost of this.#ghosts) for (const series of ghost.series) drawSeries(frame, series, 1, true);
+    this.#ghosts.forEach((ghost, nth) => nameGhost(frame, ghost, nth));
     // References last, so that they are never hidden by what they are to be compared with.
     const ordered = [...view.series].sort((a, b) => Number(isReference(a.role)) - Number(isReference(b.role)));
     const groups = grouped(view.series);
@@ -118,7 +128,8 @@ export class ChartRenderer implements Renderer {
 
   #writeLegend(view: View): void {
     const groups = grouped(view.series.filter((s) => s.name !== NOISE));
-    const names = JSON.stringify(groups.map((g) => [g.name, g.series[0]!.role, g.series[0]!.mark]));
+    const pinned = this.#ghosts.map(({ letter }) => letter).join(", ");
+    const names = JSON.stringify([pinned, groups.map((g) => [g.name, g.series[0]!.role, g.series[0]!.mark])]);
     if (names === this.#names) {
       groups.forEach(({ series }, i) => (this.#items[i]!.series = series));
       return;
@@ -129,6 +140,7 @@ export class ChartRenderer implements Renderer {
       ...groups.map(({ name, series }, i) =>
         h("li", {}, h("i", { class: `key ${series[0]!.mark} role-${series[0]!.role}` }), name, this.#items[i]!.value),
       ),
+      ...(pinned ? [h("li", {}, h("i", { class: "key line ghost" }), `pinned ${pinned}`)] : []),
       this.#axes,
     );
   }
@@ -165,7 +177,7 @@ export class ChartRenderer implements Renderer {
         ? `${s.name}: highest at ${number(s.x[peak]!, 3)} with ${number(s.y[peak]!, 3)}`
         : `${s.name}: ${s.y.length} points, from ${number(s.y[0]!)} to ${number(s.y[last]!)}`;
     });
-    const levels = view.levels.map((level) => level.name);
+    const levels = [...view.levels.map((level) => level.name), ...this.#ghosts.map(({ letter }) => `pinned run ${letter}, dashed`)];
     const axes = `${plainMath(this.spec.y.symbol) || this.spec.y.label} against ${plainMath(this.spec.x.symbol) || this.spec.x.label}`;
     this.#canvas.setAttribute("aria-label", `${this.spec.title}: ${axes}. ${[...series, ...levels].join("; ")}.`);
   }

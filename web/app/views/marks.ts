@@ -3,6 +3,7 @@
 import type { Level } from "../bindings/Level";
 import type { Role } from "../bindings/Role";
 import type { Series } from "../bindings/Series";
+import type { Ghost } from "../compare/pins";
 import { theme } from "../theme";
 
 /** The name of a series that is the noise around another one: drawn faintly, not in the legend, and free to leave the picture. */
@@ -21,8 +22,8 @@ export interface Frame {
   barSeries: number;
 }
 
-/** Draws one series, as opaque as `strength` says. */
-export function drawSeries(frame: Frame, series: Series, strength: number): void {
+/** Draws one series, as opaque as `strength` says. A ghost is thin, dashed and pale. */
+export function drawSeries(frame: Frame, series: Series, strength: number, ghost = false): void {
   const { context } = frame;
   context.save();
   context.strokeStyle = context.fillStyle = theme().roles[series.role];
@@ -30,10 +31,47 @@ export function drawSeries(frame: Frame, series: Series, strength: number): void
   context.lineWidth = (isReference(series.role) ? 1.6 : 1.8);
   if (series.role === "limit") context.setLineDash([5, 4]);
   context.globalAlpha = strength;
-  if (series.mark === "bars") drawBars(frame, series);
+  if (ghost) {
+    context.strokeStyle = context.fillStyle = pale(theme().roles[series.role], theme().dim);
+    context.lineWidth = 1.1;
+    context.setLineDash([3, 3]);
+  }
+  // Dots along an axis are a dashed line too; those of a cloud stay dots, and faint.
+  const cloud = series.x.some((x, i) => i > 0 && x < series.x[i - 1]!);
+  if (ghost && cloud) context.globalAlpha *= 0.4;
+  if (series.mark === "bars") drawBars(ghost ? { ...frame, barSeries: 0 } : frame, series);
+  else if (ghost && !cloud) drawLine(frame, series);
   else if (series.mark === "dots") drawDots(frame, series);
   else drawLine(frame, series);
   context.restore();
+}
+
+/** Writes the letter of a pinned run at a curve of its own: each further along, so that letters stand apart. */
+export function nameGhost({ context, x, y, left, width }: Frame, { letter, series }: Ghost, nth: number): void {
+  const [curve] = series;
+  if (!curve || curve.x.length === 0) return;
+  const wanted = left + width * (0.94 - 0.13 * nth);
+  // Of a histogram at its peak: its ends all lie on the axis.
+  const worth = (i: number) => (curve.mark === "bars" ? curve.y[i]! : -Math.abs(x(curve.x[i]!) - wanted));
+  let best = 0;
+  for (let i = 1; i < curve.x.length; i++) if (worth(i) > worth(best)) best = i;
+  const [px, py] = [x(curve.x[best]!), y(curve.y[best]!)];
+  if (!Number.isFinite(px) || !Number.isFinite(py)) return;
+  context.save();
+  context.font = theme().font;
+  context.textAlign = "center";
+  context.strokeStyle = theme().card;
+  context.lineWidth = 3;
+  context.strokeText(letter, px, py - 3);
+  context.fillStyle = theme().ink;
+  context.fillText(letter, px, py - 3);
+  context.restore();
+}
+
+/** A colour half way to another, both as the style sheet has them: #rrggbb. */
+function pale(color: string, to: string): string {
+  const part = (hex: string, at: number) => Number.parseInt(hex.slice(at, at + 2), 16);
+  return `#${[1, 3, 5].map((at) => Math.round((part(color, at) + part(to, at)) / 2).toString(16).padStart(2, "0")).join("")}`;
 }
 
 /** Draws levels across the chart, with their names: under the line where there is room, and never on each other. */
@@ -124,8 +162,8 @@ function drawBars({ context, x, y, barSeries, top, height }: Frame, series: Seri
   if (centres.length < 2) return;
   const half = (centres[1]! - centres[0]!) / 2;
   const floor = Math.min(y(0), top + height);
-  // Model filled, chain as an outline: both can be seen where they cover each other.
-  if (series.role !== "chain" || barSeries === 1) {
+  // Model filled, chain as an outline: both can be seen where they cover each other. So are ghosts, of which none counts.
+  if (barSeries > 0 && (series.role !== "chain" || barSeries === 1)) {
     const alpha = context.globalAlpha;
     context.globalAlpha = 0.38 * alpha;
     for (let i = 0; i < centres.length; i++) {
@@ -137,7 +175,7 @@ function drawBars({ context, x, y, barSeries, top, height }: Frame, series: Seri
     context.globalAlpha = alpha;
     return;
   }
-  context.lineWidth = 1.4;
+  context.lineWidth = Math.min(context.lineWidth, 1.4);
   context.beginPath();
   context.moveTo(x(centres[0]! - half), floor);
   for (let i = 0; i < centres.length; i++) {
