@@ -15,7 +15,8 @@ export async function take(plotted: Plotted, what: Taken, facts: Facts): Promise
   if (what === "png") return download(await pngOf(svgPicture(plotted, facts)), `${name}.png`);
   const view = plotted.numbers();
   if (!view) throw new Error("nothing is drawn yet");
-  download(what === "csv" ? csvOf(view) : wideCsvOf(view, axisName(spec.x) || "x"), `${name}.csv`);
+  if (what === "csv") download(csvOf(view), `${name}.csv`);
+  else download(wideCsvOf(view, axisName(spec.x) || "x"), `${name}-columns.csv`);
 }
 
 /** A plot as an SVG document. */

@@ -80,7 +80,7 @@ export function notebookOf(facts: Facts, npzName: string): string {
         `They were drawn in a browser by [Lattice Lab](${link}). Put \`${npzName}\` into the folder of this notebook; it needs NumPy and nothing else.`,
     ],
     ["code", `import numpy as np\n\nparams = {\n${python.join("\n")}\n}\n\ndata = np.load("${npzName}")\nsamples = data["samples"].astype(float)\naction = data["action"]\nlog_q = data["log_q"] if "log_q" in data.files else None\nprint(samples.shape, "log q is", "there" if log_q is not None else "not known to this model")`],
-    ["markdown", `${recipe.holds} \`action[i]\` is $S$ of it, and \`log_q[i]\` the logarithm of the density with which the model draws it. First the action from its formula: the samples are in single precision, which is all that the difference shows.`],
+    ["markdown", `${recipe.holds} \`action[i]\` is $S$ of it, and \`log_q[i]\` the logarithm of the density with which the model draws it. First the action from its formula: it is the same up to rounding.`],
     ["code", `${recipe.action}\n\nprint("largest difference of S:", np.abs(S(samples) - action).max())`],
     [
       "markdown",

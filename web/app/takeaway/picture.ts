@@ -47,8 +47,8 @@ export function svgOf(redraw: () => void, host: ParentNode, words: Words): strin
   const body: string[] = [];
   const write = (text: string, x: number, y: number, font: string, fill: string, others: Record<string, string | number> = {}) =>
     body.push(`<text${attributes({ x, y, fill, ...fontOf(font), ...others })}>${escaped(text)}</text>`);
-  let y = MARGIN + 12;
-  write(words.title, MARGIN, y, title, ink);
+  let y = MARGIN - 6;
+  for (const line of wrapped(words.title, title, width - 2 * MARGIN)) write(line, MARGIN, (y += LINE), title, ink);
   y += 6;
   let x = Infinity;
   for (const key of keysOf(host)) {
@@ -123,12 +123,13 @@ function markOf({ color, shape }: Key, x: number, y: number, card: string): stri
   return `<circle${attributes({ cx: x + 7, cy: y, r: 3.5, fill: shape === "hollow" ? card : color, stroke: color })}/>`;
 }
 
+/** Lines that fit; a long address is broken where its parts begin. */
 function wrapped(text: string, font: string, width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const longer = `${lines.at(-1) ?? ""} ${word}`.trim();
-    if (lines.length === 0 || widthOf(longer, font) > width) lines.push(word);
+  for (const word of text.split(/(?<= )|(?=[&#])/)) {
+    const longer = `${lines.at(-1) ?? ""}${word}`;
+    if (lines.length === 0 || widthOf(longer.trimEnd(), font) > width) lines.push(word);
     else lines[lines.length - 1] = longer;
   }
-  return lines;
+  return lines.map((line) => line.trimEnd());
 }
