@@ -43,7 +43,7 @@ export class Memory {
     this.#began = this.acts.hash;
     try {
       const last = this.remembers ? await runOf(LAST) : undefined;
-      if (last && last.step > 0 && (hash === "" || hash === last.address)) {
+      if (last && last.step > 0 && (hash === "" || this.#began === last.address)) {
         this.#offered = last;
         const text = `Here you left off ${ago(last.date)}: ${last.name}.`;
         notice(text, "info", { label: `Go on where you left off (step ${last.step})`, act: () => void this.goOn(last) }, OFFER);
