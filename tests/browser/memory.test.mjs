@@ -34,9 +34,12 @@ const offer = (page) => page.getByRole("button", { name: /^Go on where you left 
 test("after a reload the run is offered, and goes on where it was", { timeout: 60_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
     const { page, clean } = await open(browser, url + tinyHash({ steps: 50_000, samples: 64, seed: 4 }));
+    await page.evaluate(() => latticeLab.run({ steps: 1500 }));
+    await page.evaluate(() => void latticeLab.run());
     const before = await remembered(page);
     await page.reload();
     await offer(page).waitFor();
+    await page.evaluate(() => latticeLab.pause());
     const [, step] = /step (\d+)/.exec(await offer(page).textContent());
     assert(Number(step) >= before);
     await trains(page);

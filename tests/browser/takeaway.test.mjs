@@ -197,7 +197,7 @@ test("the command line is that of the state on the screen", { timeout: 60_000 },
 test("the stage can be filmed, and where it cannot the page says so", { timeout: 60_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
     const { page, context, clean } = await openDialog(browser, url);
-    const film = button(page, "Film of the stage");
+    const film = page.getByRole("button", { name: "Film of the stage" });
     const { name, bytes } = await taken(page, async () => {
       await film.click();
       await page.waitForTimeout(2500);

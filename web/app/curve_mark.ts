@@ -48,7 +48,8 @@ export class CurveMark {
   #show(): void {
     if (this.store.state.device.kind === "gpu" && this.losses.length > 0) this.#detours.add("steps on the GPU");
     const { hash } = this.losses;
-    this.#place.hidden = hash === null;
+    // It keeps its place while there is none.
+    this.#place.classList.toggle("none", hash === null);
     if (hash === null) return;
     const changed = this.detours.join(", ");
     setText(this.#place, changed ? `${hash}*` : hash);

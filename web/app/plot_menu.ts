@@ -30,7 +30,7 @@ const ITEMS: readonly { what: Taken; label: string }[] = [
   { what: "png", label: "Picture, PNG" },
   { what: "svg", label: "Picture, SVG" },
   { what: "csv", label: "Numbers, CSV" },
-  { what: "wide", label: "Numbers, CSV in columns" },
+  { what: "wide", label: "Numbers, CSV, columns" },
 ];
 
 /** Which files there are of a view of this kind. */

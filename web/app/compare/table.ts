@@ -20,17 +20,18 @@ export function pinTable(pins: readonly Pin[], state: State, curve: string | nul
   const differing = lab.params.filter((spec) => rows.some(({ params }) => spec.id in differences(params, now.params)));
   const compared = lab.observables.filter((spec) => !spec.diagnostic && rows.some(({ observables }) => observables.some((o) => o.id === spec.id && best(o))));
   const heading = (content: Node | string, title: string) => h("th", { scope: "col", title }, content);
+  const symbol = (spec: { symbol: string; label: string }, title: string) => h("th", { scope: "col", title }, mathOf(spec.symbol), h("span", { class: "sr" }, spec.label));
   const head = h(
     "tr",
     {},
     heading("run", "Letter in the plots, and preset"),
-    ...differing.map((spec) => heading(mathOf(spec.symbol), `${spec.label}: ${prose(spec.doc)}`)),
+    ...differing.map((spec) => symbol(spec, `${spec.label}: ${prose(spec.doc)}`)),
     heading("seed", "Seed of every random stream"),
     heading("steps", "Training steps made"),
     heading("time", "Training and sampling of the model, without the chain"),
     heading("curve", "Mark of the loss curve: the same mark is the same curve to the last bit"),
     heading("ESS", "Effective samples for each sample drawn"),
-    ...compared.map((spec) => heading(mathOf(spec.symbol), `${spec.label}, corrected where it can be`)),
+    ...compared.map((spec) => symbol(spec, `${spec.label}, corrected where it can be`)),
     h("td", {}),
   );
   const body = rows.map((row) => {

@@ -135,8 +135,12 @@ class TakeAway {
     if (!type) {
       return h("div", { class: "take" }, words, h("small", {}, "This browser records no video from a page. Take a picture, or film the screen with your system's recorder."));
     }
-    const kind = type.includes("mp4") ? "mp4" : "webm";
-    const button = this.#button(kind === "mp4" ? "MP4" : "WebM", "Film of the stage", async () => {
+    const [kind, label] = type.includes("mp4") ? (["mp4", "MP4"] as const) : (["webm", "WebM"] as const);
+    const say = (text: string) => {
+      setText(button, text);
+      setAttributes(button, { "aria-label": `Film of the stage: ${text}` });
+    };
+    const button = this.#button(label, `Film of the stage: ${label}`, async () => {
       if (this.#filming) return this.#filming.abort();
       const panes = [...document.querySelectorAll<HTMLElement>("#stage .pane")].flatMap((pane) => {
         const canvas = pane.querySelector("canvas");
@@ -146,12 +150,12 @@ class TakeAway {
       this.#filming = new AbortController();
       const { name } = this.#facts;
       try {
-        const tell = (part: number) => setText(button, `Stop (${Math.round(100 * part)} %)`);
+        const tell = (part: number) => say(`Stop (${Math.round(100 * part)} %)`);
         const blob = await film(panes, type, tell, this.#filming.signal);
         download(new Uint8Array(await blob.arrayBuffer()), `${name}.${kind}`);
       } finally {
         this.#filming = null;
-        setText(button, kind === "mp4" ? "MP4" : "WebM");
+        say(label);
       }
     });
     return h("div", { class: "take" }, words, button);
