@@ -228,7 +228,9 @@ function curveOf(id: string, observable: string, points: readonly Point[]): View
     y: Float32Array.from(rows, ({ y }) => y),
     error: Float32Array.from(rows, ({ error }) => error),
   });
-  const estimates = ESTIMATORS.flatMap(({ id: estimator, name, look }) => {
+  // Samples corrected by weights and by Metropolis would lie on each other: the better ones stand for both.
+  const weighted = found.some(({ one }) => one.estimates.some(({ estimator }) => estimator === "reweighted"));
+  const estimates = ESTIMATORS.filter((e) => !(weighted && e.id === "metropolis")).flatMap(({ id: estimator, name, look }) => {
     const rows = found.flatMap(({ value, one }) => {
       const estimate = one.estimates.find((e) => e.estimator === estimator);
       return estimate && estimate.value !== null ? [{ x: value, y: estimate.value, error: estimate.error ?? 0 }] : [];

@@ -41,12 +41,14 @@ export function reportOf(facts: Facts, verdict: string, pictures: readonly strin
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escaped(lab.title)}, seed ${seed} – Lattice Lab</title>
 <style>
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 15px/1.5 system-ui, sans-serif; color: ${ink}; background: ${card}; overflow-wrap: anywhere; }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 15px/1.5 system-ui, sans-serif; color: ${ink}; background: ${card}; }
 table { border-collapse: collapse; margin: 1.5rem 0; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: .3rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0; border-bottom: 1px solid ${line}; font-weight: 400; }
 thead th, p { color: ${dim}; }
+tbody th, td:nth-child(n+3) { white-space: nowrap; }
 a { color: inherit; }
+a, code { overflow-wrap: anywhere; }
 svg { max-width: 100%; height: auto; display: block; margin: 1rem 0; }
 @media print { table, svg { break-inside: avoid; } }
 </style>
