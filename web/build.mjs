@@ -1,7 +1,7 @@
 // Builds the page's JavaScript: node build.mjs --out DIR [--labs FILE] [--watch]
 //
 // Every TeX string of the lab descriptions is typeset to MathML here, once, so that no mathematics library reaches the
-// reader; then main, worker and bench are bundled. The first lab's description goes into main.js, the others lie beside it as
+// reader; then main, worker and bench are bundled, main with its parts that are loaded on demand. The first lab's description goes into main.js, the others lie beside it as
 // labs/ID.json. The build id is a hash of what was built: it is appended to the addresses of worker, glue, wasm, descriptions and
 // weights, so that files of two builds never meet.
 
@@ -107,8 +107,7 @@ function buildId() {
   return hash.digest("hex").slice(0, 12);
 }
 
-const options = {
-  entryPoints: ["main", "worker", "bench"].map((name) => join(here, "app", `${name}.ts`)),
+const common = {
   outdir: out,
   bundle: true,
   format: "esm",
@@ -121,13 +120,19 @@ const options = {
   plugins: [labsPlugin],
   logLevel: "warning",
 };
+const entries = (...names) => names.map((name) => join(here, "app", `${name}.ts`));
+const builds = [
+  // What is not needed for the first picture is imported when it is: those parts lie in files of their own.
+  { ...common, entryPoints: entries("main"), splitting: true, chunkNames: "part-[hash]" },
+  { ...common, entryPoints: entries("worker", "bench") },
+];
 
 try {
   if (args.watch) {
-    await (await esbuild.context(options)).watch();
+    for (const options of builds) await (await esbuild.context(options)).watch();
     console.log(`watching ${join(here, "app")}, writing to ${out}`);
   } else {
-    await esbuild.build(options);
+    for (const options of builds) await esbuild.build(options);
   }
 } catch {
   // esbuild has printed what is wrong.

@@ -184,3 +184,12 @@ export async function visit(t, options, body) {
     await close();
   }
 }
+
+/** The file that `act` makes the page offer: its name and its bytes. */
+export async function taken(page, act) {
+  const [download] = await Promise.all([page.waitForEvent("download"), act()]);
+  return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+}
+
+/** Waits until the run has made its plan and drawn its samples. */
+export const finished = (page) => page.waitForFunction(() => document.querySelector("#progress-text").textContent.startsWith("done"));

@@ -11,6 +11,7 @@ import { plainValue } from "./format";
 import { labNames, labOf } from "./labs";
 import type { Ladder } from "./ladder";
 import { methodsParam } from "./methods";
+import type { Run } from "./memory/database";
 import { dismiss, notice } from "./notice";
 import { differences, type DeviceWish, type Params, presetParams, presetViews, type Store } from "./store";
 import { MORE_STEPS, type Transport } from "./transport";
@@ -186,6 +187,19 @@ export class Acts implements Transport {
       this.store.set({ lab, preset, plotted: presetViews(lab, preset) });
     }
     this.writeAddress("push");
+  }
+
+  /** Opens a run that the page has kept: with its preset, plots and losses, and running if it was. */
+  async restore({ bytes, address, losses, step, trainedBefore, goesOn }: Run): Promise<void> {
+    const { link } = await readHash(address);
+    this.#wanted++;
+    await this.engine.load(bytes);
+    const { lab, preset, plotted } = link;
+    this.store.set({ lab, preset, plotted, trainedBefore });
+    if (losses.length > 0) this.engine.losses.push(losses, step);
+    this.writeAddress("push");
+    this.touched();
+    if (goesOn) this.#start(this.engine.run());
   }
 
   wish(wish: DeviceWish): void {

@@ -22,6 +22,8 @@ export interface Hooks {
   broken(reason: string): void;
   /** The GPU has died; the run goes on with the CPU from `step`. */
   fellBack(reason: string, step: number): void;
+  /** A snapshot of the session on the screen was taken. */
+  saved(bytes: Uint8Array): void;
 }
 
 /** Slices come faster than pictures: what they tell is shown with the next picture, or after this time if none comes. */
@@ -185,7 +187,13 @@ export class Engine {
   async save(): Promise<Uint8Array> {
     const bytes = (await this.#ask({ type: "save" }, "saved")).bytes;
     this.#snapshot = bytes;
+    this.hooks.saved(bytes);
     return bytes;
+  }
+
+  /** The samples that the estimates use. */
+  samples(): Promise<EventOf<"samples">> {
+    return this.#ask({ type: "samples" }, "samples");
   }
 
   /** Moves the session to another worker, which must be ready. It goes on where it was; if that fails, where it is. */

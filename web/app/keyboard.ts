@@ -4,7 +4,7 @@ import { byId, h } from "./dom";
 import type { Transport } from "./transport";
 
 /** Ties keys to what they do. */
-export function startKeyboard(transport: Transport, copyLink: () => void): void {
+export function startKeyboard(transport: Transport, copyLink: () => void, pin: () => void): void {
   const dialog = byId<HTMLDialogElement>("help");
   const keys: { key: string; shown: string; does: string; act: () => void }[] = [
     { key: " ", shown: "space", does: "train or pause", act: () => transport.playOrPause() },
@@ -12,6 +12,7 @@ export function startKeyboard(transport: Transport, copyLink: () => void): void 
     { key: "r", shown: "r", does: "start over with the same seed", act: () => transport.reset() },
     { key: "n", shown: "n", does: "start over with a new seed", act: () => transport.newSeed() },
     { key: "c", shown: "c", does: "copy the link to this state", act: copyLink },
+    { key: "p", shown: "p", does: "pin the run, to compare others with it", act: pin },
     { key: "?", shown: "?", does: "this list", act: () => dialog.showModal() },
   ];
   byId("keys").replaceChildren(...keys.map(({ shown, does }) => h("div", {}, h("dt", {}, h("kbd", {}, shown)), h("dd", {}, does))));
@@ -22,7 +23,7 @@ export function startKeyboard(transport: Transport, copyLink: () => void): void 
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (event.target instanceof Element && takesKey(event.target, event.key)) return;
     const found = keys.find(({ key }) => key === event.key);
     if (!found) return;

@@ -3,7 +3,10 @@
 import { Acts } from "./acts";
 import { makeApi } from "./api";
 import { Crash, Superseded } from "./client";
+import { startCompare } from "./compare/compare";
+import { Pins } from "./compare/pins";
 import { Controls } from "./controls";
+import { CurveMark } from "./curve_mark";
 import { startDevicePanel } from "./device_panel";
 import { byId, h, setAttributes, setText } from "./dom";
 import { startEmbedding } from "./embed";
@@ -17,10 +20,12 @@ import { startKeyboard } from "./keyboard";
 import { firstLab, labNames } from "./labs";
 import { Ladder } from "./ladder";
 import { plainMath } from "./math";
+import { Memory } from "./memory/memory";
 import { judgeMethods } from "./method_verdict";
 import { methodsParam, onToggle, samplesWord, takeMethods } from "./methods";
 import { dismiss, flash, notice } from "./notice";
 import { Pen } from "./pen";
+import { type Plotted, startMenus, type Taken } from "./plot_menu";
 import { Plots } from "./plots";
 import { Race } from "./race";
 import { Stage } from "./stage";
@@ -62,9 +67,14 @@ const engine = new Engine(store, emitter, {
     ladder.gaveUp(reason);
     notice(`The GPU failed: ${reason}. The run goes on with the CPU from step ${step}.`, "problem");
   },
+  saved: (bytes) => void memory?.saved(bytes),
 });
 const ladder = new Ladder(store, engine, (text) => notice(text));
 let frames: Frames | null = null;
+let memory: Memory | null = null;
+let compare: ReturnType<typeof startCompare> | null = null;
+/** What is on the screen to be taken away: nothing until it is drawn. */
+let shownPlots: () => Plotted[] = () => [];
 const acts = new Acts(store, engine, ladder, () => frames?.touch());
 emitter.on("failed", ({ code, message }) => {
   // A crash has its own notice, with what can be done about it.
@@ -97,6 +107,8 @@ window.latticeLab = makeApi(store, engine, emitter, {
   ready: ready.catch(() => undefined),
 });
 startEmbedding(window.latticeLab);
+memory = new Memory(store, engine, acts, new CurveMark(store, engine.losses, emitter));
+void memory.offer(location.hash.replace(/^#/, ""));
 
 // Drawn part by part with a breath between, so that no part keeps the reader's hand waiting.
 for (const draw of [drawTheory, drawControls, drawStrip, drawPictures]) {
@@ -108,8 +120,9 @@ function drawTheory(): void {
   startTheory(store, (id) => acts.choosePreset(id), () => acts.undoChanges());
   startTransport(store, acts);
   startDevicePanel(store, (wish) => acts.wish(wish));
-  startKeyboard(acts, () => void copyLink());
+  startKeyboard(acts, () => void copyLink(), () => void compare?.pin());
   startTooltips();
+  startMenus();
   const menu = byId("labs");
   menu.hidden = labNames.length < 2;
   const links = labNames.map(({ id, title, summary }) =>
@@ -125,7 +138,8 @@ function drawTheory(): void {
     }),
   );
   byId("copy-link").addEventListener("click", () => void copyLink());
-  byId("save").addEventListener("click", () => void saveModel());
+  byId("take-away").addEventListener("click", () => void takeAway());
+  byId("close-take-away").addEventListener("click", () => byId<HTMLDialogElement>("take-away-dialog").close());
   acceptFiles((bytes, name) => void loadFile(bytes, name), (text) => notice(text, "problem", undefined, FILE));
 }
 
@@ -160,6 +174,7 @@ function clock({ lab, seconds: { train, chain, sample }, trainedBefore }: State)
 
 function drawPictures(): void {
   const stage = new Stage();
+  let plots: Plots;
   const touch = () => frames?.touch();
   const race = new Race();
   const hand = new Hand(store, engine, (view) => stage.draw(view), touch);
@@ -167,7 +182,18 @@ function drawPictures(): void {
     acts.writeAddress("replace");
     touch();
   });
-  const plots = new Plots(byId("plots"), engine.losses, race, (nth, id) => acts.plot(nth, id), touch);
+  const pins: Pins = new Pins(store, engine, (view) => plots.whole(view), () => {
+    plots.haunt();
+    compare?.show();
+  });
+  plots = new Plots(byId("plots"), engine.losses, race, (nth, id) => acts.plot(nth, id), touch, takePlot, (id) => pins.ghosts(id));
+  compare = startCompare(store, engine, pins, takePlot);
+  const stageHost = document.querySelector<HTMLElement>("#stage .panes")!;
+  shownPlots = () => {
+    const { lab } = store.state;
+    const spec = lab.views.find((v) => v.id === stageView(lab));
+    return [...(spec ? [{ spec, host: stageHost, redraw: () => stage.redraw(), numbers: () => stage.spectrum?.view ?? null }] : []), ...plots.shown];
+  };
   store.watch((s) => s.lab, (lab) => {
     stage.build(lab);
     hand.take(stage.spins);
@@ -207,6 +233,21 @@ function drawPictures(): void {
     }
     emitter.emit("frame", frame);
   });
+}
+
+/** Makes a file of a plot. */
+async function takePlot(plotted: Plotted, what: Taken): Promise<void> {
+  const { take, factsOf } = await import("./later");
+  await take(plotted, what, factsOf(store, engine));
+}
+
+async function takeAway(): Promise<void> {
+  try {
+    const { openTakeAway } = await import("./later");
+    openTakeAway({ store, engine, memory: memory!, plotted: () => shownPlots(), saveModel });
+  } catch (error) {
+    notice(`That part of the page could not be loaded (${(error as Error).message}). Without a network, or after an update, reloading helps.`, "problem");
+  }
 }
 
 /** Does what a view asks for. */
@@ -249,14 +290,10 @@ async function copyLink(): Promise<void> {
 }
 
 async function saveModel(): Promise<void> {
-  try {
-    const bytes = await engine.save();
-    // Steps may have been made since it was asked for: the file knows how many it has.
-    const { lab, seed, state } = snapshotHeader(bytes)!;
-    download(bytes, `${lab}-seed${seed}-step${state.step}.safetensors`);
-  } catch (error) {
-    notice(`Saving failed: ${(error as Error).message}`, "problem");
-  }
+  const bytes = await engine.save();
+  // Steps may have been made since it was asked for: the file knows how many it has.
+  const { lab, seed, state } = snapshotHeader(bytes)!;
+  download(bytes, `${lab}-seed${seed}-step${state.step}.safetensors`);
 }
 
 /** What the address asks for; if its lab cannot be had, the first one, and a sentence. */

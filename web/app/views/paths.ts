@@ -8,6 +8,7 @@ import { h } from "../dom";
 import { number } from "../format";
 import { theme } from "../theme";
 import { niceTicks } from "./axes";
+import { standIn } from "./recording";
 import type { Renderer } from "./renderer";
 
 /** A vertical range that several panes share, so that their paths can be compared. */
@@ -212,6 +213,8 @@ export function sized(canvas: HTMLCanvasElement, host: HTMLElement): CanvasRende
     canvas.width = w;
     canvas.height = h;
   }
+  const elsewhere = standIn(canvas, width, height);
+  if (elsewhere) return elsewhere;
   const context = canvas.getContext("2d");
   context?.setTransform(ratio, 0, 0, ratio, 0, 0);
   context?.clearRect(0, 0, width, height);
