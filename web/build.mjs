@@ -1,7 +1,7 @@
 // Builds the page's JavaScript: node build.mjs --out DIR [--labs FILE] [--watch]
 //
 // Every TeX string of the lab descriptions is typeset to MathML here, once, so that no mathematics library reaches the
-// reader; then main, worker and bench are bundled. The first lab's description goes into main.js, the others lie beside it as
+// reader; then main, worker, share and bench are bundled. The first lab's description goes into main.js, the others lie beside it as
 // labs/ID.json. The build id is a hash of what was built: it is appended to the addresses of worker, glue, wasm, descriptions and
 // weights, so that files of two builds never meet.
 
@@ -108,7 +108,7 @@ function buildId() {
 }
 
 const options = {
-  entryPoints: ["main", "worker", "bench"].map((name) => join(here, "app", `${name}.ts`)),
+  entryPoints: ["main", "worker", "share", "bench"].map((name) => join(here, "app", `${name}.ts`)),
   outdir: out,
   bundle: true,
   format: "esm",

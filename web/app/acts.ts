@@ -11,6 +11,7 @@ import { plainValue } from "./format";
 import { labNames, labOf } from "./labs";
 import type { Ladder } from "./ladder";
 import { dismiss, notice } from "./notice";
+import type { Panel } from "./panels";
 import { differences, type DeviceWish, type Params, presetParams, presetViews, type Store } from "./store";
 import { MORE_STEPS, type Transport } from "./transport";
 import { DEFAULT_SEED, type Link, readHash, writeHash } from "./url_state";
@@ -150,6 +151,12 @@ export class Acts implements Transport {
     this.writeAddress("replace");
   }
 
+  /** Hides parts of the page. */
+  hide(hidden: readonly Panel[]): void {
+    this.store.set({ hidden });
+    this.writeAddress("replace");
+  }
+
   // ---- labs, files, devices, addresses ----
 
   /** Opens a lab by program, ready to run. */
@@ -200,9 +207,9 @@ export class Acts implements Transport {
     const same = !first && link.lab === now.lab && link.seed === now.seed && link.preset === now.preset;
     const changed = Object.keys(differences(link.params, now.params));
     const live = (id: string) => link.lab.params.some((p) => p.id === id && p.stage === "live");
-    const { lab, preset, plotted, wish, params, seed } = link;
+    const { lab, preset, plotted, wish, hidden, embed, params, seed } = link;
     // Another lab is on the screen at once; what was known of the one before says nothing about it.
-    this.store.set({ lab, preset, plotted, wish, ...(lab !== now.lab && { params, seed, observables: null, activity: "starting" }) });
+    this.store.set({ lab, preset, plotted, wish, hidden, embed, ...(lab !== now.lab && { params, seed, observables: null, activity: "starting" }) });
     if (same && changed.every(live)) {
       for (const id of changed) await this.engine.set(id, link.params[id]!).catch((error: unknown) => this.#complain(error));
     } else {

@@ -18,7 +18,10 @@ import { firstLab, labNames } from "./labs";
 import { Ladder } from "./ladder";
 import { plainMath } from "./math";
 import { dismiss, flash, notice } from "./notice";
+import { type EmbedLevel, startPanels } from "./panels";
 import { Plots } from "./plots";
+import { startPresence } from "./presence";
+import { Present } from "./present";
 import { Race } from "./race";
 import { Stage } from "./stage";
 import { type State, stageView, Store } from "./store";
@@ -27,7 +30,7 @@ import { onThemeChange } from "./theme";
 import { highlightPlaces, startTheory } from "./theory";
 import { startTooltips } from "./tooltip";
 import { startTransport } from "./transport";
-import { type Link, readHash, usualLink } from "./url_state";
+import { type Link, menuHash, readHash, usualLink, writeHash } from "./url_state";
 import { essOf, judge } from "./verdict";
 import { WISH, type Wish } from "./views/writing";
 
@@ -103,14 +106,16 @@ function drawTheory(): void {
   startTheory(store, (id) => acts.choosePreset(id), () => acts.undoChanges());
   startTransport(store, acts);
   startDevicePanel(store, (wish) => acts.wish(wish));
-  startKeyboard(acts, () => void copyLink());
+  startPanels(store, () => address({ embed: "full", present: false }));
+  startPresence(store, engine);
   startTooltips();
   const menu = byId("labs");
   menu.hidden = labNames.length < 2;
-  const links = labNames.map(({ id, title, summary }) =>
-    h("a", { href: id === firstLab.id ? "#" : `#lab=${id}`, title: prose(summary) }, title),
-  );
+  const links = labNames.map(({ title, summary }) => h("a", { title: prose(summary) }, title));
   menu.append(...links);
+  // What is hidden stays hidden from lab to lab.
+  store.watch((s) => `${s.hidden} ${s.embed}`, (_, state) => links.forEach((link, i) => setAttributes(link, { href: menuHash(labNames[i]!.id, state) })));
+  startKeyboard(acts, new Present(), { copyLink: () => void copyLink(), openLab: (nth) => links[nth]!.click() });
   store.watch((s) => s.lab, (lab) =>
     links.forEach((link, i) => {
       const here = labNames[i]!.id === lab.id;
@@ -119,7 +124,7 @@ function drawTheory(): void {
       if (here) menu.scrollLeft = link.offsetLeft - menu.offsetLeft - 24;
     }),
   );
-  byId("copy-link").addEventListener("click", () => void copyLink());
+  byId("share").addEventListener("click", () => void share());
   byId("save").addEventListener("click", () => void saveModel());
   acceptFiles((bytes, name) => void loadFile(bytes, name), (text) => notice(text, "problem", undefined, FILE));
 }
@@ -221,8 +226,30 @@ async function revive(): Promise<void> {
   }
 }
 
+/** The address of what is on the screen, shown like this. */
+function address(wanted: { embed: EmbedLevel; present: boolean }): string {
+  const url = new URL(location.href);
+  if (wanted.present) url.searchParams.set("present", "1");
+  else url.searchParams.delete("present");
+  const hash = writeHash({ ...store.state, embed: wanted.embed });
+  return `${url.origin}${url.pathname}${url.search}${hash ? `#${hash}` : ""}`;
+}
+
+/** Opens the dialog of links, whose code is fetched by then. */
+async function share(): Promise<void> {
+  try {
+    const code = new URL(`./share.js?${BUILD_ID}`, import.meta.url).href;
+    const { openShare } = (await import(code)) as typeof import("./share");
+    const { lab, hidden } = store.state;
+    openShare({ title: `Lattice Lab: ${lab.title}`, hidden, address, hide: (panels) => acts.hide(panels) });
+  } catch (error) {
+    notice(`The dialog could not be loaded: ${(error as Error).message}. The key c copies the link.`, "problem");
+  }
+}
+
 async function copyLink(): Promise<void> {
-  const url = `${location.origin}${location.pathname}${location.search}${acts.hash ? `#${acts.hash}` : ""}`;
+  const { embed } = store.state;
+  const url = address({ embed, present: document.documentElement.hasAttribute("data-present") });
   if (await copyText(url)) flash("Link copied");
   else notice(`Copy this address: ${url}`);
 }

@@ -5,7 +5,7 @@ import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
 import { h } from "../dom";
 import { number } from "../format";
-import { reducedMotion, theme } from "../theme";
+import { pixelRatio, reducedMotion, theme } from "../theme";
 import { picturesOf } from "./field";
 import { sized } from "./paths";
 import type { Renderer } from "./renderer";
@@ -160,7 +160,7 @@ export class SpinsRenderer implements Renderer {
     const side = this.#side;
     if (!context || side === 0) return;
     const { clientWidth: width, clientHeight: height } = this.host;
-    const ratio = devicePixelRatio;
+    const ratio = pixelRatio();
     // Every cell has as many pixels of the device.
     const cell = Math.max(1, Math.floor((Math.min(width, height - KEY) * ratio - 2) / side)) / ratio;
     const size = cell * side;
