@@ -18,6 +18,7 @@ import { firstLab, labNames } from "./labs";
 import { Ladder } from "./ladder";
 import { plainMath } from "./math";
 import { dismiss, flash, notice } from "./notice";
+import { startOffline } from "./offline";
 import { type EmbedLevel, startPanels } from "./panels";
 import { Plots } from "./plots";
 import { startPresence } from "./presence";
@@ -95,6 +96,7 @@ window.latticeLab = makeApi(store, engine, emitter, {
   ready: ready.catch(() => undefined),
 });
 startEmbedding(window.latticeLab);
+void startOffline(store, ready);
 
 // Drawn part by part with a breath between, so that no part keeps the reader's hand waiting.
 for (const draw of [drawTheory, drawControls, drawStrip, drawPictures]) {

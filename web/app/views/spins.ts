@@ -3,7 +3,7 @@
 import type { Role } from "../bindings/Role";
 import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
-import { h } from "../dom";
+import { h, placeIn } from "../dom";
 import { number } from "../format";
 import { pixelRatio, reducedMotion, theme } from "../theme";
 import { picturesOf } from "./field";
@@ -102,9 +102,9 @@ export class SpinsRenderer implements Renderer {
 
   /** Where on the lattice a place of the window is, in spacings; null beside the picture. */
   at(clientX: number, clientY: number): { x: number; y: number } | null {
-    const box = this.#canvas.getBoundingClientRect();
+    const [across, down] = placeIn(this.#canvas, { clientX, clientY });
     const { left, top, cell } = this.#geometry;
-    const [x, y] = [(clientX - box.left - left) / cell - 0.5, (clientY - box.top - top) / cell - 0.5];
+    const [x, y] = [(across - left) / cell - 0.5, (down - top) / cell - 0.5];
     const within = (v: number) => v >= -0.5 && v < this.#side - 0.5;
     return within(x) && within(y) ? { x, y } : null;
   }
