@@ -78,10 +78,11 @@ export function launch({ gpu = false } = {}) {
 
 /**
  * Opens a page in a context of its own. `problems` collects console errors, uncaught exceptions (of workers too), requests to
- * other origins and failed requests to this one; `expect` is a pattern of those that the test provokes.
+ * other origins and failed requests to this one; `expect` is a pattern of those that the test provokes. Service workers are for
+ * the tests that ask for them.
  */
 export async function open(browser, url, { init, expect, ready = true, ...contextOptions } = {}) {
-  const context = await browser.newContext(contextOptions);
+  const context = await browser.newContext({ serviceWorkers: "block", ...contextOptions });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const problems = [];
