@@ -15,6 +15,7 @@ export const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 
 /** Source of axe-core, to be evaluated in a page. */
 export const AXE = require.resolve("axe-core/axe.min.js");
+const axe = await readFile(AXE, "utf8");
 
 const MIME = {
   ".css": "text/css; charset=utf-8",
@@ -106,6 +107,18 @@ export async function open(browser, url, { init, expect, ready = true, ...contex
   await page.goto(url);
   if (ready) await page.waitForFunction(() => window.latticeLab !== undefined);
   return { page, context, problems, clean: () => assert.deepEqual(problems, []) };
+}
+
+/** Runs axe-core on the page as it stands; every violation of every weight is one too many. */
+export async function assertAccessible(page, state) {
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () =>
+    (await window.axe.run()).violations.map(({ id, impact, help, nodes }) => ({
+      rule: `${id} (${impact}): ${help}`,
+      where: nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(" ")}: ${failureSummary}`),
+    })),
+  );
+  assert.deepEqual(violations, [], `axe-core, ${state}`);
 }
 
 /** A table on the test's output. */

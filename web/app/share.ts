@@ -108,9 +108,9 @@ function embedCode(address: string, title: string, height: number): string {
 }
 
 /** A button that copies a field, and says so: what is beside the dialog cannot be seen. */
-function copier(field: HTMLInputElement | HTMLTextAreaElement, label: string): HTMLButtonElement {
-  const said = h("span", { role: "status" }, label);
-  const button = h("button", { type: "button", class: "primary" }, said);
+function copier(field: HTMLInputElement | HTMLTextAreaElement, label: string): HTMLElement {
+  const button = h("button", { type: "button", class: "primary" }, label);
+  const said = h("span", { class: "sr", role: "status" });
   button.addEventListener("click", async () => {
     let copied = true;
     try {
@@ -120,10 +120,10 @@ function copier(field: HTMLInputElement | HTMLTextAreaElement, label: string): H
       field.select();
       copied = document.execCommand("copy");
     }
-    said.textContent = copied ? "Copied ✓" : "Select it by hand";
-    window.setTimeout(() => (said.textContent = label), 2500);
+    button.textContent = said.textContent = copied ? "Copied ✓" : "Select it by hand";
+    window.setTimeout(() => (button.textContent = label), 2500);
   });
-  return button;
+  return h("span", { class: "copier" }, button, said);
 }
 
 /** A QR code of a text, dark on white in every theme; a sentence if the text is too long for one. */
