@@ -10,16 +10,18 @@ const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 
 /** What a QR code on the screen says. */
 async function scan(page) {
-  const { data, width, height } = await page.locator("#qr svg").evaluate(async (element) => {
-    const image = new Image(600, 600);
-    image.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(element).replace("<svg", '<svg width="600" height="600"'))}`;
+  const { dark, side } = await page.locator("#qr svg").evaluate(async (element) => {
+    const side = 4 * element.viewBox.baseVal.width;
+    const image = new Image();
+    image.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(element).replace("<svg", `<svg width="${side}" height="${side}"`))}`;
     await image.decode();
-    const canvas = new OffscreenCanvas(600, 600);
-    const context = canvas.getContext("2d");
-    context.drawImage(image, 0, 0, 600, 600);
-    return { data: [...context.getImageData(0, 0, 600, 600).data], width: 600, height: 600 };
+    const context = new OffscreenCanvas(side, side).getContext("2d");
+    context.drawImage(image, 0, 0);
+    const { data } = context.getImageData(0, 0, side, side);
+    return { side, dark: Array.from({ length: side * side }, (_, i) => (data[4 * i] < 128 ? "1" : "0")).join("") };
   });
-  return jsQR(Uint8ClampedArray.from(data), width, height)?.data;
+  const pixels = Uint8ClampedArray.from([...dark].flatMap((bit) => (bit === "1" ? [0, 0, 0, 255] : [255, 255, 255, 255])));
+  return jsQR(pixels, side, side)?.data;
 }
 
 for (const form of [{ viewport: { width: 1280, height: 800 } }, PHONE]) {
