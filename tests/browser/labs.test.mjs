@@ -98,7 +98,7 @@ test("a preset with trained weights samples at once, and falls back to training 
   const preset = { ...described.lab.presets[0], id: "trained", title: "Trained", params: Object.entries(SMALL), weights: "trained.safetensors" };
   described.lab.presets.push(preset);
   const extra = { [`labs/${PHI4}.json`]: JSON.stringify(described) };
-  const trained = "#lab=phi4_diffusion&preset=trained&v=1";
+  const trained = "#lab=phi4_diffusion&preset=trained";
 
   await visit(t, { extra }, async ({ browser, url }) => {
     const without = await open(browser, url + trained, { expect: /404/ });
