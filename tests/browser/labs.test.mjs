@@ -125,7 +125,7 @@ test("a preset with trained weights samples at once, and falls back to training 
     await page.locator("#reset").click();
     await done();
     // A parameter that may change while it runs keeps the weights.
-    await page.goto(`${url}${trained.replace("&v", "&tail_updates=3&v")}`);
+    await page.goto(`${url}${trained}&tail_updates=3`);
     await page.reload();
     await done();
     assert.equal(await page.locator('[data-param="tail_updates"]').inputValue(), "3");
