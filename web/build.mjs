@@ -1,17 +1,18 @@
 // Builds the page's JavaScript: node build.mjs --out DIR [--labs FILE] [--watch]
 //
 // Every TeX string of the lab descriptions is typeset to MathML here, once, so that no mathematics library reaches the
-// reader; then main, worker and bench are bundled, main with its parts that are loaded on demand. The first lab's description goes into main.js, the others lie beside it as
-// labs/ID.json. The build id is a hash of what was built: it is appended to the addresses of worker, glue, wasm, descriptions and
-// weights, so that files of two builds never meet.
+// reader; then main, worker and bench are bundled, main with its parts that are loaded on demand. The first lab's description goes
+// into main.js, the others lie beside it as labs/ID.json. The build id (build_id.mjs) is appended to the addresses of worker, glue,
+// wasm, descriptions and weights, so that files of two builds never meet; the names of parts are hashes themselves. What makes the
+// page work offline is added last, by offline.mjs.
 
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import * as esbuild from "esbuild";
 import temml from "temml";
+import { buildId } from "./build_id.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: args } = parseArgs({
@@ -91,22 +92,6 @@ const labsPlugin = {
   },
 };
 
-/** Hash of the page's sources, of the trained weights, and of the wasm that lies there already. */
-function buildId() {
-  const hash = createHash("sha256");
-  const files = (folder) =>
-    readdirSync(folder, { withFileTypes: true, recursive: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
-  const wasm = join(out, "wasm");
-  const weights = join(here, "../www/weights");
-  for (const file of [...files(join(here, "app")), ...files(weights), args.labs, ...(existsSync(wasm) ? files(wasm) : [])]) {
-    if (existsSync(file)) hash.update(readFileSync(file));
-  }
-  return hash.digest("hex").slice(0, 12);
-}
-
 const common = {
   outdir: out,
   bundle: true,
@@ -115,8 +100,8 @@ const common = {
   minify: !args.watch,
   sourcemap: args.watch ? "inline" : false,
   legalComments: "none",
-  banner: { js: "/* Lattice Lab, MIT OR Apache-2.0. */" },
-  define: { BUILD_ID: JSON.stringify(buildId()) },
+  banner: { js: "/* Lattice Lab, MIT OR Apache-2.0. QR codes: qrcode-generator, (c) 2009 Kazuhiko Arase, MIT. */" },
+  define: { BUILD_ID: JSON.stringify(buildId(out, args.labs)) },
   plugins: [labsPlugin],
   logLevel: "warning",
 };

@@ -1,23 +1,9 @@
 // For every hand and eye: a phone, the keyboard, the dark, and axe-core in each state of the page.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { AXE, finished, nextStep, open, tinyHash, visit } from "./harness.mjs";
+import { assertAccessible, finished, nextStep, open, tinyHash, visit } from "./harness.mjs";
 
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
-const axe = await readFile(AXE, "utf8");
-
-/** Runs axe-core on the page as it stands; every violation of every weight is one too many. */
-async function assertAccessible(page, state) {
-  await page.evaluate(axe);
-  const violations = await page.evaluate(async () =>
-    (await window.axe.run()).violations.map(({ id, impact, help, nodes }) => ({
-      rule: `${id} (${impact}): ${help}`,
-      where: nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(" ")}: ${failureSummary}`),
-    })),
-  );
-  assert.deepEqual(violations, [], `axe-core, ${state}`);
-}
 
 for (const colorScheme of ["light", "dark"]) {
   test(`axe-core finds nothing while idle, training and done, ${colorScheme}`, { timeout: 60_000 }, (t) =>

@@ -15,6 +15,7 @@ export const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 
 /** Source of axe-core, to be evaluated in a page. */
 export const AXE = require.resolve("axe-core/axe.min.js");
+const axe = await readFile(AXE, "utf8");
 
 const MIME = {
   ".css": "text/css; charset=utf-8",
@@ -78,10 +79,11 @@ export function launch({ gpu = false } = {}) {
 
 /**
  * Opens a page in a context of its own. `problems` collects console errors, uncaught exceptions (of workers too), requests to
- * other origins and failed requests to this one; `expect` is a pattern of those that the test provokes.
+ * other origins and failed requests to this one; `expect` is a pattern of those that the test provokes. Service workers are for
+ * the tests that ask for them.
  */
 export async function open(browser, url, { init, expect, ready = true, ...contextOptions } = {}) {
-  const context = await browser.newContext(contextOptions);
+  const context = await browser.newContext({ serviceWorkers: "block", ...contextOptions });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const problems = [];
@@ -105,6 +107,18 @@ export async function open(browser, url, { init, expect, ready = true, ...contex
   await page.goto(url);
   if (ready) await page.waitForFunction(() => window.latticeLab !== undefined);
   return { page, context, problems, clean: () => assert.deepEqual(problems, []) };
+}
+
+/** Runs axe-core on the page as it stands; every violation of every weight is one too many. */
+export async function assertAccessible(page, state) {
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () =>
+    (await window.axe.run()).violations.map(({ id, impact, help, nodes }) => ({
+      rule: `${id} (${impact}): ${help}`,
+      where: nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(" ")}: ${failureSummary}`),
+    })),
+  );
+  assert.deepEqual(violations, [], `axe-core, ${state}`);
 }
 
 /** A table on the test's output. */

@@ -13,6 +13,7 @@ import type { Ladder } from "./ladder";
 import { methodsParam } from "./methods";
 import type { Run } from "./memory/database";
 import { dismiss, notice } from "./notice";
+import type { Panel } from "./panels";
 import { differences, type DeviceWish, type Params, presetParams, presetViews, type Store } from "./store";
 import { MORE_STEPS, type Transport } from "./transport";
 import { DEFAULT_SEED, type Link, readHash, writeHash } from "./url_state";
@@ -155,6 +156,12 @@ export class Acts implements Transport {
     this.writeAddress("replace");
   }
 
+  /** Hides parts of the page. */
+  hide(hidden: readonly Panel[]): void {
+    this.store.set({ hidden });
+    this.writeAddress("replace");
+  }
+
   // ---- labs, files, devices, addresses ----
 
   /** Opens a lab by program, ready to run. */
@@ -219,9 +226,9 @@ export class Acts implements Transport {
     const same = !first && link.lab === now.lab && link.seed === now.seed && link.preset === now.preset;
     const changed = Object.keys(differences(link.params, now.params));
     const live = (id: string) => link.lab.params.some((p) => p.id === id && p.stage === "live");
-    const { lab, preset, plotted, wish, params, seed } = link;
+    const { lab, preset, plotted, wish, hidden, embed, params, seed } = link;
     // Another lab is on the screen at once; what was known of the one before says nothing about it.
-    this.store.set({ lab, preset, plotted, wish, ...(lab !== now.lab && { params, seed, observables: null, activity: "starting" }) });
+    this.store.set({ lab, preset, plotted, wish, hidden, embed, ...(lab !== now.lab && { params, seed, observables: null, activity: "starting" }) });
     if (same && changed.every(live)) {
       for (const id of changed) await this.engine.set(id, link.params[id]!).catch((error: unknown) => this.#complain(error));
     } else {

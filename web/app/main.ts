@@ -24,9 +24,13 @@ import { Memory } from "./memory/memory";
 import { judgeMethods } from "./method_verdict";
 import { methodsParam, onToggle, samplesWord, takeMethods } from "./methods";
 import { dismiss, flash, notice } from "./notice";
+import { startOffline } from "./offline";
+import { type EmbedLevel, startPanels } from "./panels";
 import { Pen } from "./pen";
 import { type Plotted, startMenus, type Taken } from "./plot_menu";
 import { Plots } from "./plots";
+import { startPresence } from "./presence";
+import { Present } from "./present";
 import { Race } from "./race";
 import { Stage } from "./stage";
 import { type State, stageView, Store } from "./store";
@@ -35,7 +39,7 @@ import { onThemeChange } from "./theme";
 import { highlightPlaces, startTheory } from "./theory";
 import { startTooltips } from "./tooltip";
 import { startTransport } from "./transport";
-import { type Link, readHash, usualLink } from "./url_state";
+import { type Link, menuHash, readHash, usualLink, writeHash } from "./url_state";
 import { essOf, judge } from "./verdict";
 import { WISH, type Wish } from "./views/writing";
 
@@ -107,6 +111,7 @@ window.latticeLab = makeApi(store, engine, emitter, {
   ready: ready.catch(() => undefined),
 });
 startEmbedding(window.latticeLab);
+void startOffline(store, ready);
 memory = new Memory(store, engine, acts, new CurveMark(store, engine.losses, emitter));
 void memory.offer(location.hash.replace(/^#/, ""));
 
@@ -120,15 +125,17 @@ function drawTheory(): void {
   startTheory(store, (id) => acts.choosePreset(id), () => acts.undoChanges());
   startTransport(store, acts);
   startDevicePanel(store, (wish) => acts.wish(wish));
-  startKeyboard(acts, () => void copyLink(), () => void compare?.pin());
+  startPanels(store, () => address({ embed: "full", present: false }));
+  startPresence(store, engine);
   startTooltips();
   startMenus();
   const menu = byId("labs");
   menu.hidden = labNames.length < 2;
-  const links = labNames.map(({ id, title, summary }) =>
-    h("a", { href: id === firstLab.id ? "#" : `#lab=${id}`, title: prose(summary) }, title),
-  );
+  const links = labNames.map(({ title, summary }) => h("a", { title: prose(summary) }, title));
   menu.append(...links);
+  // What is hidden stays hidden from lab to lab.
+  store.watch((s) => `${s.hidden} ${s.embed}`, (_, state) => links.forEach((link, i) => setAttributes(link, { href: menuHash(labNames[i]!.id, state) })));
+  startKeyboard(acts, new Present(), { copyLink: () => void copyLink(), pin: () => void compare?.pin(), openLab: (nth) => links[nth]!.click() });
   store.watch((s) => s.lab, (lab) =>
     links.forEach((link, i) => {
       const here = labNames[i]!.id === lab.id;
@@ -137,7 +144,7 @@ function drawTheory(): void {
       if (here) menu.scrollLeft = link.offsetLeft - menu.offsetLeft - 24;
     }),
   );
-  byId("copy-link").addEventListener("click", () => void copyLink());
+  byId("share").addEventListener("click", () => void share());
   byId("take-away").addEventListener("click", () => void takeAway());
   byId("close-take-away").addEventListener("click", () => byId<HTMLDialogElement>("take-away-dialog").close());
   acceptFiles((bytes, name) => void loadFile(bytes, name), (text) => notice(text, "problem", undefined, FILE));
@@ -283,8 +290,29 @@ async function revive(): Promise<void> {
   }
 }
 
+/** The address of what is on the screen, shown like this. */
+function address(wanted: { embed: EmbedLevel; present: boolean }): string {
+  const url = new URL(location.href);
+  if (wanted.present) url.searchParams.set("present", "1");
+  else url.searchParams.delete("present");
+  const hash = writeHash({ ...store.state, embed: wanted.embed });
+  return `${url.origin}${url.pathname}${url.search}${hash ? `#${hash}` : ""}`;
+}
+
+/** Opens the dialog of links, whose code is fetched by then. */
+async function share(): Promise<void> {
+  try {
+    const { openShare } = await import("./later");
+    const { lab, hidden } = store.state;
+    openShare({ title: `Lattice Lab: ${lab.title}`, hidden, address, hide: (panels) => acts.hide(panels) });
+  } catch (error) {
+    notice(`The dialog could not be loaded: ${(error as Error).message}. The key c copies the link.`, "problem");
+  }
+}
+
 async function copyLink(): Promise<void> {
-  const url = `${location.origin}${location.pathname}${location.search}${acts.hash ? `#${acts.hash}` : ""}`;
+  const { embed } = store.state;
+  const url = address({ embed, present: document.documentElement.hasAttribute("data-present") });
   if (await copyText(url)) flash("Link copied");
   else notice(`Copy this address: ${url}`);
 }

@@ -3,7 +3,7 @@
 import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
 import type { ViewSpec } from "../bindings/ViewSpec";
-import { h, setAttributes, setText } from "../dom";
+import { h, placeIn, setAttributes, setText } from "../dom";
 import { number } from "../format";
 import { mathOf, plainMath } from "../math";
 import { isShown, methodOf } from "../methods";
@@ -39,7 +39,7 @@ export class ChartRenderer implements Renderer {
   ) {
     setAttributes(this.#canvas, { "aria-label": `${spec.title}: nothing drawn yet` });
     for (const event of ["pointermove", "pointerdown", "pointerleave"] as const) {
-      this.#plot.addEventListener(event, ({ offsetX, offsetY }) => this.#point(event === "pointerleave" ? null : [offsetX, offsetY]));
+      this.#plot.addEventListener(event, (at) => this.#point(event === "pointerleave" ? null : placeIn(this.#plot, at)));
     }
     host.append(this.#legend, this.#plot);
     const [y, x] = (["y", "x"] as const).map((axis) => {
