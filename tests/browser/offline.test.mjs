@@ -63,7 +63,7 @@ test("the second visit works with the network cut, below a path, in every lab", 
     await stored(page);
     const [[name, paths]] = Object.entries(await stores(page));
     assert(name.startsWith(`lattice-lab ${BASE} `), "a store is named after the folder of the page");
-    for (const path of ["index.html", "main.js", "worker.js", "share.js", "bench.html", "wasm/cpu.js", "wasm/cpu_bg.wasm", "labs/phi4_diffusion.json"]) {
+    for (const path of ["index.html", "main.js", "worker.js", "bench.html", "wasm/cpu.js", "wasm/cpu_bg.wasm", "labs/phi4_diffusion.json"]) {
       assert(paths.includes(BASE + path), `${path} is stored`);
     }
     assert(!paths.some((path) => /gpu|weights|service_worker/.test(path)), "what was not used is not");

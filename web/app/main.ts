@@ -21,7 +21,7 @@ import { firstLab, labNames } from "./labs";
 import { Ladder } from "./ladder";
 import { plainMath } from "./math";
 import { Memory } from "./memory/memory";
-import { judgeMethods } from "./method_verdict";
+import { verdictOn } from "./method_verdict";
 import { methodsParam, onToggle, samplesWord, takeMethods } from "./methods";
 import { dismiss, flash, notice } from "./notice";
 import { startOffline } from "./offline";
@@ -40,7 +40,6 @@ import { highlightPlaces, startTheory } from "./theory";
 import { startTooltips } from "./tooltip";
 import { startTransport } from "./transport";
 import { type Link, menuHash, readHash, usualLink, writeHash } from "./url_state";
-import { essOf, judge } from "./verdict";
 import { WISH, type Wish } from "./views/writing";
 
 /** Notices about files that could not be loaded: the next one that can be takes them away. */
@@ -269,13 +268,8 @@ async function grant(wish: Wish): Promise<void> {
   }
 }
 
-function showVerdict({ lab, observables, plan }: State): void {
-  const shown = (observables ?? []).filter((o) => lab.observables.some((spec) => spec.id === o.id && !spec.diagnostic));
-  const symbol = (id: string) => plainMath(lab.observables.find((spec) => spec.id === id)?.symbol ?? id);
-  const [first] = shown;
-  const verdict = methodsParam(lab)
-    ? judgeMethods(first, observables ?? [], lab.observables.find((spec) => spec.id === first?.id)?.label ?? "", plan.samples)
-    : judge(shown, essOf(observables), symbol, plan.samples);
+function showVerdict(state: State): void {
+  const verdict = verdictOn(state, ({ id, symbol }) => plainMath(symbol) || id);
   const mark = { good: "✓ ", open: "", bad: "✗ " }[verdict.kind];
   const badge = byId("badge");
   setText(byId("badge-text"), mark + verdict.text);

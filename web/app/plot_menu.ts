@@ -33,8 +33,9 @@ const ITEMS: readonly { what: Taken; label: string }[] = [
   { what: "wide", label: "Numbers, CSV, columns" },
 ];
 
-/** Which files there are of a view of this kind. */
+/** Which files there are of a view of this kind; of a table only its numbers, in its own columns. */
 export function filesOf(kind: ViewKind): readonly { what: Taken; label: string }[] {
+  if (kind === "table") return ITEMS.filter(({ what }) => what === "csv");
   return NUMBERS.includes(kind) ? ITEMS : ITEMS.slice(0, 2);
 }
 

@@ -67,7 +67,7 @@ export class Pins {
   /** Pins the run on the screen; gives its letter, or null if there are too many. */
   async add(): Promise<string | null> {
     const { lab } = this.store.state;
-    const charts = lab.views.filter(({ kind }) => kind === "curve" || kind === "histogram" || kind === "scatter").map(({ id }) => id);
+    const charts = lab.views.filter(({ kind }) => kind === "curve" || kind === "histogram" || kind === "scatter" || kind === "spectrum").map(({ id }) => id);
     const { views, observables, seconds } = await this.engine.frame(charts, true);
     this.engine.flush();
     const { state } = this.store;
@@ -100,7 +100,7 @@ export class Pins {
   }
 }
 
-/** What belongs to the run itself: neither references nor the noise around a curve. */
+/** What belongs to the run itself: neither references nor the noise around a curve, be it drawn or a band. */
 function ownSeries({ series }: View): Series[] {
-  return series.filter(({ name, role }) => name !== NOISE && !isReference(role));
+  return series.filter(({ name, role, mark }) => name !== NOISE && mark !== "band" && !isReference(role));
 }

@@ -11,9 +11,10 @@ import type { ViewSpec } from "../bindings/ViewSpec";
 import { Client, nextSession } from "../client";
 import { freshId, h, setAttributes, setText } from "../dom";
 import type { Engine, Opening } from "../engine";
-import { ESTIMATORS } from "../estimators";
+import { waysOfEstimating } from "../estimators";
 import { plainValue, prose, seconds } from "../format";
 import { plainMath } from "../math";
+import { methodsParam } from "../methods";
 import { type Plotted, plotMenu, type Take } from "../plot_menu";
 import type { Store } from "../store";
 import { ChartRenderer } from "../views/chart";
@@ -64,7 +65,7 @@ export class Sweep {
       this.#stop();
       this.#place.hidden = true;
       this.#points = [];
-      setText(this.#said, "Every value is trained from the beginning with the seed of the run on the screen, which goes on meanwhile.");
+      setText(this.#said, `Every value is ${methodsParam(lab) ? "computed" : "trained"} from the beginning with the seed of the run on the screen, which goes on meanwhile.`);
       const swept = lab.params.filter(({ kind }) => kind.type === "int" || kind.type === "float");
       this.#param.replaceChildren(...swept.map((spec) => h("option", { value: spec.id }, `${plainMath(spec.symbol)}  ${spec.label === spec.symbol ? "" : spec.label}`)));
       this.#suggest();
@@ -129,7 +130,9 @@ export class Sweep {
     const client = new Client("cpu", {
       progress: (_, { phase, step, target, samples }) => {
         const { plan } = this.store.state;
-        part = phase === "training" ? (0.9 * step) / Math.max(1, target) : 0.9 + 0.1 * Math.min(1, samples / Math.max(1, plan.samples));
+        // Where nothing is trained, the samples are all of the work.
+        const training = target > 0 ? 0.9 : 0;
+        part = phase === "training" ? (training * step) / Math.max(1, target) : training + (1 - training) * Math.min(1, samples / Math.max(1, plan.samples));
         show();
       },
       crashed: (reason) => setText(this.#said, `The sweep's worker stopped: ${reason}.`),
@@ -220,9 +223,10 @@ function curveOf(id: string, observable: string, points: readonly Point[]): View
     const one = observables.find((o) => o.id === observable);
     return one ? [{ value, one }] : [];
   });
-  const series = (name: string, role: Role, rows: readonly { x: Value; y: number; error: number }[], mark: Series["mark"]): Series => ({
+  const series = (name: string, role: Role, method: string | null, rows: readonly { x: Value; y: number; error: number }[], mark: Series["mark"]): Series => ({
     name,
     role,
+    method,
     mark,
     x: Float32Array.from(rows, ({ x }) => Number(x)),
     y: Float32Array.from(rows, ({ y }) => y),
@@ -230,16 +234,16 @@ function curveOf(id: string, observable: string, points: readonly Point[]): View
   });
   // Samples corrected by weights and by Metropolis would lie on each other: the better ones stand for both.
   const weighted = found.some(({ one }) => one.estimates.some(({ estimator }) => estimator === "reweighted"));
-  const estimates = ESTIMATORS.filter((e) => !(weighted && e.id === "metropolis")).flatMap(({ id: estimator, name, look }) => {
+  const estimates = waysOfEstimating().filter((way) => !(weighted && way.id === "metropolis")).flatMap(({ id: estimator, method, name, look }) => {
     const rows = found.flatMap(({ value, one }) => {
-      const estimate = one.estimates.find((e) => e.estimator === estimator);
+      const estimate = one.estimates.find((e) => e.estimator === estimator && e.method === method);
       return estimate && estimate.value !== null ? [{ x: value, y: estimate.value, error: estimate.error ?? 0 }] : [];
     });
-    const role = look.includes("chain") ? "chain" : look.includes("model") ? "model" : "corrected";
-    return rows.length > 0 ? [series(name, role, rows, "dots")] : [];
+    const role = method !== null ? "method" : look.includes("chain") ? "chain" : look.includes("model") ? "model" : "corrected";
+    return rows.length > 0 ? [series(name, role, method, rows, "dots")] : [];
   });
   const known = found.flatMap(({ value, one: { references: [first] } }) => (first && first.kind !== "continuum" ? [{ x: value, y: first.value, error: 0 }] : []));
-  const exact = known.length > 0 ? [series("exact", "truth", known, known.length > 1 ? "line" : "dots")] : [];
-  return { id, series: [...estimates, ...exact], levels: [] };
+  const exact = known.length > 0 ? [series("exact", "truth", null, known, known.length > 1 ? "line" : "dots")] : [];
+  return { id, series: [...estimates, ...exact], levels: [], columns: [] };
 }
 

@@ -6,6 +6,7 @@ import { h } from "../dom";
 import { number, plainValue, prose, seconds, withError } from "../format";
 import { mathOf } from "../math";
 import { differences, type State } from "../store";
+import { allMethods } from "../methods";
 import { correctedOf, estimateBy, essOf } from "../verdict";
 import type { Pin } from "./pins";
 
@@ -31,7 +32,7 @@ export function pinTable(pins: readonly Pin[], state: State, curve: string | nul
     heading("time", "Training and sampling of the model, without the chain"),
     heading("curve", "Mark of the loss curve: the same mark is the same curve to the last bit"),
     heading("ESS", "Effective samples for each sample drawn"),
-    ...compared.map((spec) => symbol(spec, `${spec.label}, corrected where it can be`)),
+    ...compared.map((spec) => symbol(spec, `${spec.label}, ${allMethods().length > 0 ? "by the first of the run's methods" : "corrected where it can be"}`)),
     h("td", {}),
   );
   const body = rows.map((row) => {
@@ -57,7 +58,7 @@ export function pinTable(pins: readonly Pin[], state: State, curve: string | nul
       ...compared.map(({ id }) => {
         const observable = row.observables.find((o) => o.id === id);
         const estimate = observable && best(observable);
-        return h("td", {}, estimate ? withError(estimate.value, estimate.error) : "–");
+        return h("td", {}, estimate ? `${wayName(estimate.method)}${withError(estimate.value, estimate.error)}` : "–");
       }),
       h("td", {}, button),
     );
@@ -67,5 +68,12 @@ export function pinTable(pins: readonly Pin[], state: State, curve: string | nul
 
 /** The estimate that stands for a run. */
 function best(observable: Observable): ReturnType<typeof estimateBy> {
-  return correctedOf(observable) ?? estimateBy(observable, "raw");
+  const [first] = allMethods().flatMap(({ id }) => estimateBy(observable, "method", id) ?? []);
+  return correctedOf(observable) ?? estimateBy(observable, "raw") ?? first ?? null;
+}
+
+/** Which of the methods an estimate is by, before its number. */
+function wayName(method: string | null): string {
+  const label = allMethods().find(({ id }) => id === method)?.label;
+  return label ? `${label} ` : "";
 }

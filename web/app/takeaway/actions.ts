@@ -22,8 +22,8 @@ export async function take(plotted: Plotted, what: Taken, facts: Facts): Promise
 /** A plot as an SVG document. */
 export function svgPicture(plotted: Plotted, { caption, state }: Facts): string {
   const { spec, host } = plotted;
-  const plane = spec.kind === "curve" || spec.kind === "histogram" || spec.kind === "scatter";
-  const panes = [...host.querySelectorAll(".pane h3 > span")].map((name) => name.textContent ?? "");
+  const plane = spec.kind === "curve" || spec.kind === "histogram" || spec.kind === "scatter" || spec.kind === "spectrum";
+  const panes = [...host.querySelectorAll(".pane:not([hidden]) h3 > span")].map((name) => name.textContent ?? "");
   return svgOf(() => plotted.redraw(), host, {
     title: panes.length > 0 ? `${state.lab.title}: ${spec.title}` : spec.title,
     x: plane ? axisName(spec.x) : "",

@@ -6,10 +6,11 @@ import { copyText, download } from "../files";
 import { number } from "../format";
 import type { Run } from "../memory/database";
 import type { Memory } from "../memory/memory";
+import { verdictOn } from "../method_verdict";
+import { methodsParam, samplesWord } from "../methods";
 import { flash } from "../notice";
 import { filesOf, type Plotted } from "../plot_menu";
 import type { Store } from "../store";
-import { judge, essOf } from "../verdict";
 import { svgPicture, take } from "./actions";
 import { fromTheBeginning, fromTheModel } from "./command";
 import { type Facts, factsOf } from "./facts";
@@ -52,15 +53,16 @@ class TakeAway {
   open(): void {
     this.#say("");
     const plotted = this.desk.plotted();
+    const compares = methodsParam(this.desk.store.state.lab) !== null;
     this.#body.replaceChildren(
       this.#said,
       h("h3", {}, "Plots"),
       ...plotted.map((one) => this.#plot(one)),
       h("h3", {}, "The run"),
-      this.#row("Samples", "the model's configurations with ln q and S, for NumPy", ["npz", () => this.#samples()]),
+      this.#row(compares ? "Replicas" : "Samples", compares ? "the answers of all methods to each replica of the data, for NumPy" : "the model's configurations with ln q and S, for NumPy", ["npz", () => this.#samples()]),
       this.#row("Trained model", "goes on here (Load, or drop it on the page) and natively", ["safetensors", () => this.desk.saveModel()]),
       this.#row("Report", "settings, numbers and plots on one page", ["HTML", () => this.#report()]),
-      this.#film(),
+      this.#film(compares),
       h("h3", {}, "Continue"),
       this.#row("In Python", "a notebook that reads the samples and finds an observable again, with its error", ["ipynb", () => this.#notebook()]),
       ...this.#commands(),
@@ -102,7 +104,7 @@ class TakeAway {
   async #samples(): Promise<void> {
     const { shape, values, log_q, action } = await this.desk.engine.samples();
     const [count = 0] = shape;
-    if (count === 0) throw new Error("there are none yet; they are drawn when the training is done");
+    if (count === 0) throw new Error("there are none yet; they are drawn when all else is done");
     const of = (numbers: readonly number[]) => ({ shape: [count], values: Float64Array.from(numbers) });
     const bytes = npz({
       samples: { shape, values },
@@ -110,7 +112,7 @@ class TakeAway {
       ...(action.length > 0 && { action: of(action) }),
     });
     download(bytes, `${this.#facts.name}.npz`);
-    flash(`${count} samples`);
+    flash(`${count} ${samplesWord(this.desk.store.state.lab)}`);
   }
 
   async #notebook(): Promise<void> {
@@ -121,17 +123,14 @@ class TakeAway {
 
   async #report(): Promise<void> {
     const facts = this.#facts;
-    const { lab, observables, plan } = facts.state;
-    const compared = (observables ?? []).filter((o) => lab.observables.some((spec) => spec.id === o.id && !spec.diagnostic));
-    const nameOf = (id: string) => lab.observables.find((o) => o.id === id)?.label ?? id;
-    const verdict = judge(compared, essOf(observables), nameOf, plan.samples);
-    const pictures = this.desk.plotted().map((one) => svgPicture(one, facts));
+    const verdict = verdictOn(facts.state, ({ label }) => label);
+    const pictures = this.desk.plotted().filter(({ spec }) => spec.kind !== "table").map((one) => svgPicture(one, facts));
     download(reportOf(facts, `${verdict.text}. ${verdict.why}`, pictures), `${facts.name}.html`);
   }
 
-  #film(): HTMLElement {
+  #film(compares: boolean): HTMLElement {
     const type = filmType();
-    const words = h("span", {}, "Film of the stage", h("small", {}, "eight seconds of what the chain and the model draw"));
+    const words = h("span", {}, "Film of the stage", h("small", {}, compares ? "eight seconds of what the methods make of the data" : "eight seconds of what the chain and the model draw"));
     if (!type) {
       return h("div", { class: "take" }, words, h("small", {}, "This browser records no video from a page. Take a picture, or film the screen with your system's recorder."));
     }

@@ -104,13 +104,13 @@ export async function pngOf(svg: string): Promise<Uint8Array> {
 
 /** What the legend beside a picture says. */
 function keysOf(host: ParentNode): Key[] {
-  return [...host.querySelectorAll(".legend li:not(.axes)")].flatMap((item) => {
+  return [...host.querySelectorAll('.legend li:not(.axes, :has([aria-pressed="false"]))')].flatMap((item) => {
     const mark = item.querySelector(".key");
     if (!mark) return [];
     const words = item.cloneNode(true) as Element;
     for (const read of words.querySelectorAll(".read")) read.remove();
     const has = (...names: string[]) => names.some((name) => mark.classList.contains(name));
-    const shape = has("line", "paths") ? (has("role-limit", "ghost") ? "dashed" : "line") : has("dots") ? (has("role-hollow") ? "hollow" : "dots") : "bars";
+    const shape = has("line", "paths") ? (has("role-limit", "role-hollow", "ghost") ? "dashed" : "line") : has("dots") ? (has("role-hollow") ? "hollow" : "dots") : "bars";
     return [{ name: words.textContent?.trim() ?? "", color: getComputedStyle(mark).color, shape }];
   });
 }

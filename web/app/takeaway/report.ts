@@ -1,7 +1,7 @@
 // A report: one page with settings, numbers and pictures that needs nothing but itself.
 
 import type { Observable } from "../bindings/Observable";
-import { ESTIMATORS } from "../estimators";
+import { wayOf } from "../estimators";
 import { number, plainValue, prose, seconds, withError } from "../format";
 import { plainMath } from "../math";
 import { differences, presetParams } from "../store";
@@ -74,7 +74,7 @@ function estimates({ state }: Facts, observable: Observable): string[][] {
   const of = observable.estimates.map((estimate) => {
     const sigmas = standard && pull(estimate, standard);
     return [
-      escaped(ESTIMATORS.find((e) => e.id === estimate.estimator)?.name ?? estimate.estimator),
+      escaped(wayOf(estimate).name),
       estimate.value === null ? "not resolved" : withError(estimate.value, estimate.error),
       typeof sigmas === "number" ? number(sigmas, 2) : "",
       estimate.tau_int === null ? "" : number(estimate.tau_int, 3),

@@ -1,5 +1,7 @@
 // A canvas context that writes SVG: what the renderers draw with, so that a picture in a paper is the one on the screen.
 
+import { pixelRatio } from "../theme";
+
 /** What `save` keeps. */
 interface Pen {
   fillStyle: string;
@@ -79,7 +81,7 @@ export class SvgContext implements Partial<CanvasRenderingContext2D> {
 
   /** From here on units are pixels of the device. */
   resetTransform(): void {
-    this.#scale = 1 / devicePixelRatio;
+    this.#scale = 1 / pixelRatio();
   }
 
   setLineDash(dash: number[]): void {

@@ -53,7 +53,7 @@ export function colorOf(series: Series): string {
 
 /** Writes the letter of a pinned run at a curve of its own: each further along, so that letters stand apart. */
 export function nameGhost({ context, plane: { x, y, left, right } }: Frame, { letter, series }: Ghost, nth: number): void {
-  const curve = series.find(({ mark }) => mark !== "band");
+  const [curve] = series;
   if (!curve || curve.x.length === 0) return;
   const wanted = left + (right - left) * (0.94 - 0.13 * nth);
   // Of a histogram at its peak: its ends all lie on the axis.
