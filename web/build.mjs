@@ -1,8 +1,8 @@
 // Builds the page's JavaScript: node build.mjs --out DIR [--labs FILE] [--watch]
 //
 // Every TeX string of the lab descriptions is typeset to MathML here, once, so that no mathematics library reaches the
-// reader; then main, worker and bench are bundled, main with its parts that are loaded on demand. The first lab's description goes
-// into main.js, the others lie beside it as labs/ID.json. The build id (build_id.mjs) is appended to the addresses of worker, glue,
+// reader; then main, worker and bench are bundled, main with its parts that are loaded on demand. The labs' descriptions
+// lie beside them as labs/ID.json. The build id (build_id.mjs) is appended to the addresses of worker, glue,
 // wasm, descriptions and weights, so that files of two builds never meet; the names of parts are hashes themselves. What makes the
 // page work offline is added last, by offline.mjs.
 
@@ -70,7 +70,7 @@ function mathOf(labs) {
   return math;
 }
 
-/** `import { names, first } from "virtual:labs"`: what the page needs to start. The other labs lie beside it as labs/ID.json. */
+/** `import { names } from "virtual:labs"`: the menu. What the labs declare lies beside it as labs/ID.json, with the MathML of all its TeX. */
 const labsPlugin = {
   name: "labs",
   setup(build) {
@@ -80,12 +80,11 @@ const labsPlugin = {
         return { errors: [{ text: `${args.labs} is missing: the Rust tests write it (cargo test)` }] };
       }
       const labs = JSON.parse(readFileSync(args.labs, "utf8"));
-      const described = labs.map((lab) => ({ lab, math: mathOf([lab]) }));
       mkdirSync(join(out, "labs"), { recursive: true });
-      for (const one of described.slice(1)) writeFileSync(join(out, "labs", `${one.lab.id}.json`), JSON.stringify(one));
+      for (const lab of labs) writeFileSync(join(out, "labs", `${lab.id}.json`), JSON.stringify({ lab, math: mathOf([lab]) }));
       const names = labs.map(({ id, title, summary }) => ({ id, title, summary }));
       return {
-        contents: `export const names = ${JSON.stringify(names)}; export const first = ${JSON.stringify(described[0])};`,
+        contents: `export const names = ${JSON.stringify(names)};`,
         watchFiles: [args.labs],
       };
     });
@@ -98,6 +97,8 @@ const common = {
   format: "esm",
   target: "es2022",
   minify: !args.watch,
+  // Modules are UTF-8 wherever they come from; escapes would only be longer.
+  charset: "utf8",
   sourcemap: args.watch ? "inline" : false,
   legalComments: "none",
   banner: { js: "/* Lattice Lab, MIT OR Apache-2.0. QR codes: qrcode-generator, (c) 2009 Kazuhiko Arase, MIT. */" },

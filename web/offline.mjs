@@ -1,7 +1,7 @@
 // Makes a built folder work offline: node offline.mjs --out DIR, when all else is in DIR.
 //
-// The pages get the hashes of their scripts and style sheets into the addresses, and the service worker, bundled here from
-// app/service_worker.ts, the list of all files with their hashes.
+// The pages get the hashes of their scripts and style sheets into the addresses, index.html asks for the description of the first
+// lab early, and the service worker, bundled here from app/service_worker.ts, gets the list of all files with their hashes.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -29,14 +29,18 @@ const paths = filesOf(out)
   .map((file) => relative(out, file).replaceAll("\\", "/"))
   .filter((path) => path !== WORKER);
 
+const build = buildId(out, args.labs);
+const [first] = JSON.parse(readFileSync(args.labs, "utf8"));
+/** Under the very address that labs.ts fetches, so that it is there when the script is. */
+const early = `  <link rel="preload" href="./labs/${first.id}.json?${build}" as="fetch" crossorigin>\n`;
 for (const page of paths.filter((path) => path.endsWith(".html"))) {
   const file = join(out, page);
   const html = readFileSync(file, "utf8")
     .replace(/ (src|href)="(?:\.\/)?([\w./-]+\.(?:js|css))(?:\?\w*)?"/g, (whole, attribute, path) =>
       paths.includes(path) ? ` ${attribute}="./${path}?${hashOf(join(out, path)).slice(0, 12)}"` : whole,
     )
-    .replace(/\n? *<meta name="lattice-lab-offline"[^>]*>/, "")
-    .replace("</head>", `  <meta name="lattice-lab-offline" content="./${WORKER}">\n</head>`);
+    .replace(/\n? *<(?:meta name="lattice-lab-offline"|link rel="preload")[^>]*>/g, "")
+    .replace("</head>", `${page === "index.html" ? early : ""}  <meta name="lattice-lab-offline" content="./${WORKER}">\n</head>`);
   writeFileSync(file, html);
 }
 
@@ -53,7 +57,7 @@ try {
     legalComments: "none",
     banner: { js: "/* Lattice Lab, MIT OR Apache-2.0. */" },
     define: {
-      BUILD_ID: JSON.stringify(buildId(out, args.labs)),
+      BUILD_ID: JSON.stringify(build),
       VERSION: JSON.stringify(version),
       FILES: JSON.stringify(files),
       LAZY: JSON.stringify(paths.filter((path) => LAZY.test(path))),
