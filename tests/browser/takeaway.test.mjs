@@ -103,12 +103,37 @@ test("samples are what NumPy reads, and the notebook finds the page's estimate a
     }
   }));
 
+test("replicas of methods are what NumPy reads, and the notebook finds the page's spreads again", { timeout: 60_000 }, (t) =>
+  visit(t, {}, async ({ browser, url }) => {
+    const { page, clean } = await openDialog(browser, url, "#lab=spectral_function&methods=tsvd,tikhonov&frequencies=100&samples=12");
+    const samples = await taken(page, () => button(page, "Replicas: npz").click());
+    const written = await taken(page, () => button(page, "In Python: ipynb").click());
+    const files = unzipped(samples.bytes);
+    assert.deepEqual(Object.keys(files), ["samples.npy", "action.npy"]);
+    assert.deepEqual(Object.values(files).map((file) => npy(file).shape), [[12, 2, 100], [12]]);
+    if (!hasNumpy) return t.diagnostic("python3 has no numpy here: the notebook was not run");
+    const folder = await mkdtemp(join(tmpdir(), "lattice-lab-"));
+    try {
+      await writeFile(join(folder, samples.name), samples.bytes);
+      const said = runNotebook(JSON.parse(written.bytes.toString()), folder);
+      const { estimates } = (await page.evaluate(() => latticeLab.observables())).find(({ id }) => id === "area");
+      for (const { method, error } of estimates) {
+        const [, found] = new RegExp(`area, ${method}: median \\S+, spread (\\S+)`).exec(said) ?? assert.fail(said);
+        assert(Math.abs(Number(found) - error) < 2e-6, `${method}: ${found} is ${error}`);
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+    clean();
+  }));
+
 test("pictures of every view of every lab are well-formed, with title, axes and marks", { timeout: 240_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
     const small = {
       double_well_flow: { n_tau: 4, hidden: 8, couplings: 2, batch: 16, steps: 8, samples: 64 },
       phi4_diffusion: { lattice_size: 2, channels: 4, levels: 1, batch: 16, steps: 4, samples: 16, sampling_steps: 5 },
       xy_autoregressive: { lattice_size: 2, hidden: 4, batch: 16, steps: 4, samples: 64 },
+      spectral_function: { methods: "tsvd,mem_historic", frequencies: 100, samples: 8 },
     };
     for (const [lab, params] of Object.entries(small)) {
       const { page, context, clean } = await open(browser, `${url}#${new URLSearchParams({ lab, ...params })}`, { acceptDownloads: true });
@@ -125,8 +150,13 @@ test("pictures of every view of every lab are well-formed, with title, axes and 
           await card.locator(".menu summary").click();
           return taken(page, () => card.locator(`[data-take="${what}"]`).click());
         };
-        const svg = (await get("svg")).bytes.toString();
         const { title, kind, x, y } = views.find((view) => view.id === id);
+        if (kind === "table") {
+          assert.match((await get("csv")).bytes.toString(), /^name,/);
+          assert.equal(await card.locator("[data-take]").count(), 1, "a table is no picture");
+          continue;
+        }
+        const svg = (await get("svg")).bytes.toString();
         const read = await page.evaluate((svg) => {
           const document = new DOMParser().parseFromString(svg, "image/svg+xml");
           return { broken: document.querySelector("parsererror")?.textContent, words: [...document.querySelectorAll("text")].map((text) => text.textContent).join(" ") };
@@ -135,7 +165,7 @@ test("pictures of every view of every lab are well-formed, with title, axes and 
         assert.doesNotMatch(svg, /NaN|undefined|Infinity|javascript|style="/, id);
         const words = read.words.replaceAll(" ", "");
         assert(words.includes(title.replaceAll(" ", "")), `${id} has its title`);
-        if (["curve", "histogram", "scatter"].includes(kind)) {
+        if (["curve", "histogram", "scatter", "spectrum"].includes(kind)) {
           for (const { label } of [x, y]) assert(read.words.includes(label), `${id}: ${label} is in ${read.words}`);
         }
         // Downloads without a hand of the reader's are rationed by the browser; one PNG tells as much as all.
