@@ -165,6 +165,22 @@ export function nextStep(page) {
   );
 }
 
+/** Waits until the run goes on: by a step or, after the training and in labs without one, by a sample. */
+export function goesOn(page) {
+  return page.evaluate(
+    () =>
+      new Promise((done) => {
+        let first;
+        const stop = latticeLab.on("progress", ({ phase, step, samples }) => {
+          first ??= { step, samples };
+          if (step <= first.step && (phase === "training" || samples <= first.samples)) return;
+          stop();
+          done();
+        });
+      }),
+  );
+}
+
 /** Whether the session trains when told to, wherever it is in its plan. */
 export const trains = (page) => page.evaluate(() => latticeLab.run({ steps: 2 }));
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { DIST, launch, nextStep, notices, open, serve, trains } from "./harness.mjs";
+import { DIST, goesOn, launch, nextStep, notices, open, serve, trains } from "./harness.mjs";
 
 const web = (path) => fileURLToPath(new URL(`../../web/${path}`, import.meta.url));
 const BASE = "/courses/lattice/";
@@ -63,9 +63,10 @@ test("the second visit works with the network cut, below a path, in every lab", 
     await stored(page);
     const [[name, paths]] = Object.entries(await stores(page));
     assert(name.startsWith(`lattice-lab ${BASE} `), "a store is named after the folder of the page");
-    for (const path of ["index.html", "main.js", "worker.js", "bench.html", "wasm/cpu.js", "wasm/cpu_bg.wasm", "labs/phi4_diffusion.json"]) {
+    for (const path of ["index.html", "main.js", "worker.js", "bench.html", "wasm/cpu.js", "wasm/cpu_bg.wasm", "labs/double_well_flow.json", "labs/phi4_diffusion.json"]) {
       assert(paths.includes(BASE + path), `${path} is stored`);
     }
+    assert(paths.some((path) => /part-\w+\.js$/.test(path)), "parts that are loaded on demand are stored before they are");
     assert(!paths.some((path) => /gpu|weights|service_worker/.test(path)), "what was not used is not");
     clean();
 
@@ -78,7 +79,7 @@ test("the second visit works with the network cut, below a path, in every lab", 
     for (const { id, title } of await second.evaluate(() => latticeLab.labs())) {
       await second.goto(`${url}#lab=${id}`);
       await second.waitForFunction((title) => document.title.startsWith(title), title);
-      await nextStep(second);
+      await goesOn(second);
     }
     await second.locator("#share").click();
     await second.locator("#qr svg").waitFor();

@@ -1,7 +1,7 @@
 // Presentation: by key, by button, by address; out again; and every key there is.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertAccessible, nextStep, open, visit } from "./harness.mjs";
+import { assertAccessible, goesOn, nextStep, open, visit } from "./harness.mjs";
 
 const DESKTOP = { viewport: { width: 1280, height: 800 } };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
@@ -55,7 +55,7 @@ for (const form of [DESKTOP, PHONE]) {
         for (const [nth, { title }] of (await page.evaluate(() => latticeLab.labs())).entries()) {
           await page.keyboard.press(String(nth + 1));
           await page.waitForFunction((title) => document.title.startsWith(title), title);
-          await nextStep(page);
+          await goesOn(page);
           assert(await presents(page));
           await assertAccessible(page, `${title}, presented`);
           const { width, height } = await page.evaluate(() => ({ width: document.documentElement.scrollWidth, height: document.documentElement.scrollHeight }));
@@ -97,10 +97,10 @@ test("the text of a presentation stands out from its ground by 7 to 1, marks by 
         };
         const ground = luminance("card");
         const ratio = (name) => (Math.max(luminance(name), ground) + 0.05) / (Math.min(luminance(name), ground) + 0.05);
-        return Object.fromEntries(["ink", "dim", "accent", "bad", "chain", "model", "corrected"].map((name) => [name, ratio(name)]));
+        return Object.fromEntries(["ink", "dim", "accent", "bad", "chain", "model", "corrected", ...Array.from({ length: 8 }, (_, hue) => `method-${hue}`)].map((name) => [name, ratio(name)]));
       });
       for (const [name, ratio] of Object.entries(ratios)) {
-        const least = ["chain", "model", "corrected"].includes(name) ? 4.5 : 7;
+        const least = /^(chain|model|corrected|method-\d)$/.test(name) ? 4.5 : 7;
         assert(ratio >= least, `${colorScheme}: ${name} stands out by ${ratio.toFixed(1)}`);
       }
       await context.close();
@@ -113,7 +113,7 @@ test("the help lists every key, and each does what it says", { timeout: 60_000 }
     await nextStep(page);
     await page.keyboard.press("?");
     const labs = await page.evaluate(() => latticeLab.labs().length);
-    assert.deepEqual(await page.locator("#keys dt").allTextContents(), ["space", "→", "r", "n", "c", "f", `1–${labs}`, "?"]);
+    assert.deepEqual(await page.locator("#keys dt").allTextContents(), ["space", "→", "r", "n", "c", "p", "f", `1–${labs}`, "?"]);
     await page.keyboard.press("f");
     assert(!(await presents(page)), "a dialog has the keys");
     await page.keyboard.press("Escape");
