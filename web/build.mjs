@@ -1,17 +1,18 @@
 // Builds the page's JavaScript: node build.mjs --out DIR [--labs FILE] [--watch]
 //
 // Every TeX string of the lab descriptions is typeset to MathML here, once, so that no mathematics library reaches the
-// reader; then main, worker and bench are bundled. The first lab's description goes into main.js, the others lie beside it as
-// labs/ID.json. The build id is a hash of what was built: it is appended to the addresses of worker, glue, wasm, descriptions and
-// weights, so that files of two builds never meet.
+// reader; then main, worker and bench are bundled, main with its parts that are loaded on demand. The labs' descriptions
+// lie beside them as labs/ID.json. The build id (build_id.mjs) is appended to the addresses of worker, glue,
+// wasm, descriptions and weights, so that files of two builds never meet; the names of parts are hashes themselves. What makes the
+// page work offline is added last, by offline.mjs.
 
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import * as esbuild from "esbuild";
 import temml from "temml";
+import { buildId } from "./build_id.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: args } = parseArgs({
@@ -69,7 +70,7 @@ function mathOf(labs) {
   return math;
 }
 
-/** `import { names, first } from "virtual:labs"`: what the page needs to start. The other labs lie beside it as labs/ID.json. */
+/** `import { names } from "virtual:labs"`: the menu. What the labs declare lies beside it as labs/ID.json, with the MathML of all its TeX. */
 const labsPlugin = {
   name: "labs",
   setup(build) {
@@ -79,55 +80,54 @@ const labsPlugin = {
         return { errors: [{ text: `${args.labs} is missing: the Rust tests write it (cargo test)` }] };
       }
       const labs = JSON.parse(readFileSync(args.labs, "utf8"));
-      const described = labs.map((lab) => ({ lab, math: mathOf([lab]) }));
       mkdirSync(join(out, "labs"), { recursive: true });
-      for (const one of described.slice(1)) writeFileSync(join(out, "labs", `${one.lab.id}.json`), JSON.stringify(one));
+      for (const lab of labs) writeFileSync(join(out, "labs", `${lab.id}.json`), JSON.stringify({ lab, math: mathOf([lab]) }));
       const names = labs.map(({ id, title, summary }) => ({ id, title, summary }));
       return {
-        contents: `export const names = ${JSON.stringify(names)}; export const first = ${JSON.stringify(described[0])};`,
+        contents: `export const names = ${JSON.stringify(names)};`,
         watchFiles: [args.labs],
       };
     });
   },
 };
 
-/** Hash of the page's sources, of the trained weights, and of the wasm that lies there already. */
-function buildId() {
-  const hash = createHash("sha256");
-  const files = (folder) =>
-    readdirSync(folder, { withFileTypes: true, recursive: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
-  const wasm = join(out, "wasm");
-  const weights = join(here, "../www/weights");
-  for (const file of [...files(join(here, "app")), ...files(weights), args.labs, ...(existsSync(wasm) ? files(wasm) : [])]) {
-    if (existsSync(file)) hash.update(readFileSync(file));
-  }
-  return hash.digest("hex").slice(0, 12);
-}
+/** The library of QR codes without what is never asked of it: HTML, GIF, letters as pictures, Japanese. */
+const leanPlugin = {
+  name: "lean",
+  setup(build) {
+    const never = /^( *)(?:_this\.(?:create|render)\w+|const (?:escapeXml|_createHalfASCII)|qrcode\.createStringToBytes) = function[^]*?^\1};?\n/gm;
+    build.onLoad({ filter: /[\\/]qrcode-generator[\\/].*\.m?js$/ }, ({ path }) => ({ contents: readFileSync(path, "utf8").replace(never, "") }));
+  },
+};
 
-const options = {
-  entryPoints: ["main", "worker", "bench"].map((name) => join(here, "app", `${name}.ts`)),
+const common = {
   outdir: out,
   bundle: true,
   format: "esm",
   target: "es2022",
   minify: !args.watch,
+  // Modules are UTF-8 wherever they come from; escapes would only be longer.
+  charset: "utf8",
   sourcemap: args.watch ? "inline" : false,
   legalComments: "none",
-  banner: { js: "/* Lattice Lab, MIT OR Apache-2.0. */" },
-  define: { BUILD_ID: JSON.stringify(buildId()) },
-  plugins: [labsPlugin],
+  banner: { js: "/* Lattice Lab, MIT OR Apache-2.0. QR codes: qrcode-generator, (c) 2009 Kazuhiko Arase, MIT. */" },
+  define: { BUILD_ID: JSON.stringify(buildId(out, args.labs)) },
+  plugins: [labsPlugin, leanPlugin],
   logLevel: "warning",
 };
+const entries = (...names) => names.map((name) => join(here, "app", `${name}.ts`));
+const builds = [
+  // What is not needed for the first picture is imported when it is: those parts lie in files of their own.
+  { ...common, entryPoints: entries("main"), splitting: true, chunkNames: "part-[hash]" },
+  { ...common, entryPoints: entries("worker", "bench") },
+];
 
 try {
   if (args.watch) {
-    await (await esbuild.context(options)).watch();
+    for (const options of builds) await (await esbuild.context(options)).watch();
     console.log(`watching ${join(here, "app")}, writing to ${out}`);
   } else {
-    await esbuild.build(options);
+    for (const options of builds) await esbuild.build(options);
   }
 } catch {
   // esbuild has printed what is wrong.

@@ -1,23 +1,9 @@
 // For every hand and eye: a phone, the keyboard, the dark, and axe-core in each state of the page.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { AXE, nextStep, open, visit } from "./harness.mjs";
+import { assertAccessible, finished, nextStep, open, tinyHash, visit } from "./harness.mjs";
 
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
-const axe = await readFile(AXE, "utf8");
-
-/** Runs axe-core on the page as it stands; every violation of every weight is one too many. */
-async function assertAccessible(page, state) {
-  await page.evaluate(axe);
-  const violations = await page.evaluate(async () =>
-    (await window.axe.run()).violations.map(({ id, impact, help, nodes }) => ({
-      rule: `${id} (${impact}): ${help}`,
-      where: nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(" ")}: ${failureSummary}`),
-    })),
-  );
-  assert.deepEqual(violations, [], `axe-core, ${state}`);
-}
 
 for (const colorScheme of ["light", "dark"]) {
   test(`axe-core finds nothing while idle, training and done, ${colorScheme}`, { timeout: 60_000 }, (t) =>
@@ -53,6 +39,37 @@ for (const form of [{ viewport: { width: 1366, height: 768 } }, PHONE]) {
         await page.locator("#strip summary").first().click();
         await assertAccessible(page, "with a row unfolded");
         assert((await page.evaluate(() => document.documentElement.scrollWidth)) <= form.viewport.width, "nothing overflows");
+        clean();
+      }));
+  }
+}
+
+for (const form of [{ viewport: { width: 1280, height: 800 } }, PHONE]) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`axe-core finds nothing in what is taken away and compared, ${form === PHONE ? "phone, " : ""}${colorScheme}`, { timeout: 90_000 }, (t) =>
+      visit(t, {}, async ({ browser, url }) => {
+        const { page, clean } = await open(browser, url + tinyHash({ steps: 10, samples: 64 }), { ...form, colorScheme });
+        await finished(page);
+        await page.locator("#pin").click();
+        await page.locator("#pins tbody tr").nth(1).waitFor();
+        await page.locator("#sweep > summary").click();
+        await page.locator(".sweep-form").waitFor();
+        await page.getByLabel("values").fill("2");
+        await page.getByRole("button", { name: "Sweep", exact: true }).click();
+        await page.getByText("Done: 2 values").waitFor();
+        await page.locator(".plot .menu summary").first().click();
+        await assertAccessible(page, "a pinned run, a sweep and a plot's menu");
+        assert((await page.evaluate(() => document.documentElement.scrollWidth)) <= form.viewport.width, "nothing overflows");
+        await page.locator("#take-away").click();
+        await page.getByRole("button", { name: "Keep this run in this browser" }).click();
+        await page.locator(".kept li").first().waitFor();
+        await assertAccessible(page, "the dialog of what can be taken away");
+        if (form === PHONE) {
+          const small = await page.locator("#take-away-dialog :is(button, input[type=text]), .menu > summary, #sweep > summary, .sweep-form :is(button, input, select)").evaluateAll((all) =>
+            all.map((element) => [element.textContent || element.id, element.getBoundingClientRect()]).filter(([, { width, height }]) => Math.min(width, height) < 43.5).map(([name, { width, height }]) => `${name}: ${width} x ${height}`),
+          );
+          assert.deepEqual(small, [], "touch targets are 44 px");
+        }
         clean();
       }));
   }

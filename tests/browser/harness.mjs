@@ -15,6 +15,7 @@ export const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 
 /** Source of axe-core, to be evaluated in a page. */
 export const AXE = require.resolve("axe-core/axe.min.js");
+const axe = await readFile(AXE, "utf8");
 
 const MIME = {
   ".css": "text/css; charset=utf-8",
@@ -78,10 +79,11 @@ export function launch({ gpu = false } = {}) {
 
 /**
  * Opens a page in a context of its own. `problems` collects console errors, uncaught exceptions (of workers too), requests to
- * other origins and failed requests to this one; `expect` is a pattern of those that the test provokes.
+ * other origins and failed requests to this one; `expect` is a pattern of those that the test provokes. Service workers are for
+ * the tests that ask for them.
  */
 export async function open(browser, url, { init, expect, ready = true, ...contextOptions } = {}) {
-  const context = await browser.newContext(contextOptions);
+  const context = await browser.newContext({ serviceWorkers: "block", ...contextOptions });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const problems = [];
@@ -105,6 +107,18 @@ export async function open(browser, url, { init, expect, ready = true, ...contex
   await page.goto(url);
   if (ready) await page.waitForFunction(() => window.latticeLab !== undefined);
   return { page, context, problems, clean: () => assert.deepEqual(problems, []) };
+}
+
+/** Runs axe-core on the page as it stands; every violation of every weight is one too many. */
+export async function assertAccessible(page, state) {
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () =>
+    (await window.axe.run()).violations.map(({ id, impact, help, nodes }) => ({
+      rule: `${id} (${impact}): ${help}`,
+      where: nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(" ")}: ${failureSummary}`),
+    })),
+  );
+  assert.deepEqual(violations, [], `axe-core, ${state}`);
 }
 
 /** A table on the test's output. */
@@ -151,6 +165,22 @@ export function nextStep(page) {
   );
 }
 
+/** Waits until the run goes on: by a step or, after the training and in labs without one, by a sample. */
+export function goesOn(page) {
+  return page.evaluate(
+    () =>
+      new Promise((done) => {
+        let first;
+        const stop = latticeLab.on("progress", ({ phase, step, samples }) => {
+          first ??= { step, samples };
+          if (step <= first.step && (phase === "training" || samples <= first.samples)) return;
+          stop();
+          done();
+        });
+      }),
+  );
+}
+
 /** Whether the session trains when told to, wherever it is in its plan. */
 export const trains = (page) => page.evaluate(() => latticeLab.run({ steps: 2 }));
 
@@ -184,3 +214,12 @@ export async function visit(t, options, body) {
     await close();
   }
 }
+
+/** The file that `act` makes the page offer: its name and its bytes. */
+export async function taken(page, act) {
+  const [download] = await Promise.all([page.waitForEvent("download"), act()]);
+  return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+}
+
+/** Waits until the run has made its plan and drawn its samples. */
+export const finished = (page) => page.waitForFunction(() => document.querySelector("#progress-text").textContent.startsWith("done"));

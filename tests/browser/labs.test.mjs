@@ -98,7 +98,7 @@ test("a preset with trained weights samples at once, and falls back to training 
   const preset = { ...described.lab.presets[0], id: "trained", title: "Trained", params: Object.entries(SMALL), weights: "trained.safetensors" };
   described.lab.presets.push(preset);
   const extra = { [`labs/${PHI4}.json`]: JSON.stringify(described) };
-  const trained = "#lab=phi4_diffusion&preset=trained&v=1";
+  const trained = "#lab=phi4_diffusion&preset=trained";
 
   await visit(t, { extra }, async ({ browser, url }) => {
     const without = await open(browser, url + trained, { expect: /404/ });
@@ -125,7 +125,7 @@ test("a preset with trained weights samples at once, and falls back to training 
     await page.locator("#reset").click();
     await done();
     // A parameter that may change while it runs keeps the weights.
-    await page.goto(`${url}${trained.replace("&v", "&tail_updates=3&v")}`);
+    await page.goto(`${url}${trained}&tail_updates=3`);
     await page.reload();
     await done();
     assert.equal(await page.locator('[data-param="tail_updates"]').inputValue(), "3");

@@ -11,7 +11,9 @@ import { plainValue } from "./format";
 import { labNames, labOf } from "./labs";
 import type { Ladder } from "./ladder";
 import { methodsParam } from "./methods";
+import type { Run } from "./memory/database";
 import { dismiss, notice } from "./notice";
+import type { Panel } from "./panels";
 import { differences, type DeviceWish, type Params, presetParams, presetViews, type Store } from "./store";
 import { MORE_STEPS, type Transport } from "./transport";
 import { DEFAULT_SEED, type Link, readHash, writeHash } from "./url_state";
@@ -154,6 +156,12 @@ export class Acts implements Transport {
     this.writeAddress("replace");
   }
 
+  /** Hides parts of the page. */
+  hide(hidden: readonly Panel[]): void {
+    this.store.set({ hidden });
+    this.writeAddress("replace");
+  }
+
   // ---- labs, files, devices, addresses ----
 
   /** Opens a lab by program, ready to run. */
@@ -188,6 +196,19 @@ export class Acts implements Transport {
     this.writeAddress("push");
   }
 
+  /** Opens a run that the page has kept: with its preset, plots and losses, and running if it was. */
+  async restore({ bytes, address, losses, step, trainedBefore, goesOn }: Run): Promise<void> {
+    const { link } = await readHash(address);
+    this.#wanted++;
+    await this.engine.load(bytes);
+    const { lab, preset, plotted } = link;
+    this.store.set({ lab, preset, plotted, trainedBefore });
+    if (losses.length > 0) this.engine.losses.push(losses, step);
+    this.writeAddress("push");
+    this.touched();
+    if (goesOn) this.#start(this.engine.run());
+  }
+
   wish(wish: DeviceWish): void {
     this.store.set({ wish });
     this.writeAddress("replace");
@@ -205,9 +226,9 @@ export class Acts implements Transport {
     const same = !first && link.lab === now.lab && link.seed === now.seed && link.preset === now.preset;
     const changed = Object.keys(differences(link.params, now.params));
     const live = (id: string) => link.lab.params.some((p) => p.id === id && p.stage === "live");
-    const { lab, preset, plotted, wish, params, seed } = link;
+    const { lab, preset, plotted, wish, hidden, embed, params, seed } = link;
     // Another lab is on the screen at once; what was known of the one before says nothing about it.
-    this.store.set({ lab, preset, plotted, wish, ...(lab !== now.lab && { params, seed, observables: null, activity: "starting" }) });
+    this.store.set({ lab, preset, plotted, wish, hidden, embed, ...(lab !== now.lab && { params, seed, observables: null, activity: "starting" }) });
     if (same && changed.every(live)) {
       for (const id of changed) await this.engine.set(id, link.params[id]!).catch((error: unknown) => this.#complain(error));
     } else {

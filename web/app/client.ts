@@ -85,7 +85,7 @@ export class Client {
     this.#worker = new Worker(new URL(`./worker.js?${BUILD_ID}`, import.meta.url), { type: "module", name: kind });
     this.#worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#hear(data));
     this.#worker.addEventListener("error", (event) => this.#crash(event.message || "the worker could not be loaded"));
-    this.#post({ start: kind });
+    this.#post({ start: kind, build: BUILD_ID });
     if (kind === "gpu") this.#watchdog = window.setInterval(() => this.#look(), 1000 * LOOK_SECONDS);
   }
 

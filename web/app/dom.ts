@@ -52,6 +52,13 @@ export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   return element as T;
 }
 
+/** Where a pointer is in an element, in the element's own pixels: of a presentation they are larger than the window's. */
+export function placeIn(element: Element, { clientX, clientY }: { clientX: number; clientY: number }): [number, number] {
+  const box = element.getBoundingClientRect();
+  const scale = element.clientWidth / Math.max(1, box.width);
+  return [scale * (clientX - box.left), scale * (clientY - box.top)];
+}
+
 /** A number that no other element's id ends with. */
 let ids = 0;
 /** A fresh id, to tie labels and descriptions to fields. */

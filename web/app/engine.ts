@@ -22,6 +22,8 @@ export interface Hooks {
   broken(reason: string): void;
   /** The GPU has died; the run goes on with the CPU from `step`. */
   fellBack(reason: string, step: number): void;
+  /** A snapshot of the session on the screen was taken. */
+  saved(bytes: Uint8Array): void;
 }
 
 /** Slices come faster than pictures: what they tell is shown with the next picture, or after this time if none comes. */
@@ -45,6 +47,9 @@ export class Engine {
   #newsTimer: number | undefined;
   /** Whether there was a run to go on with when the worker died. */
   #goesOn = false;
+  /** Whether the run is about to rest, or rests, because nobody looks; see {@link rest}. */
+  #rest: "no" | "falling" | "asleep" = "no";
+  #looked = true;
   /** Counts who drives the run: the answer to an earlier turn's call is no longer news. */
   #turn = 0;
   /** One thing at a time: opening, loading and moving wait for each other. */
@@ -107,6 +112,7 @@ export class Engine {
   async run(steps: number | null = null): Promise<boolean> {
     await this.pause();
     this.flush();
+    this.#rest = "no";
     this.#finish?.(false);
     this.#goal = steps === null ? null : this.store.state.step + steps;
     const ended = new Promise<boolean>((resolve) => (this.#finish = resolve));
@@ -116,8 +122,26 @@ export class Engine {
 
   /** Stops after the step in hand. */
   async pause(): Promise<void> {
+    if (this.#rest === "asleep") this.#end(false);
+    this.#rest = "no";
     if (this.store.state.activity !== "running") return;
     await this.#ask({ type: "pause" }, "done");
+  }
+
+  /** Nobody looks: stops after the step in hand, without ending the run. */
+  async rest(): Promise<void> {
+    this.#looked = false;
+    if (this.store.state.activity !== "running" || this.#rest !== "no") return;
+    this.#rest = "falling";
+    await this.#ask({ type: "pause" }, "done").catch(() => undefined);
+  }
+
+  /** Somebody looks: goes on with the run that rests, if one does. */
+  wake(): void {
+    this.#looked = true;
+    if (this.#rest !== "asleep") return;
+    this.#rest = "no";
+    if (this.store.state.activity === "paused") void this.#drive();
   }
 
   /** Shows what the last slices have told. */
@@ -185,7 +209,13 @@ export class Engine {
   async save(): Promise<Uint8Array> {
     const bytes = (await this.#ask({ type: "save" }, "saved")).bytes;
     this.#snapshot = bytes;
+    this.hooks.saved(bytes);
     return bytes;
+  }
+
+  /** The samples that the estimates use. */
+  samples(): Promise<EventOf<"samples">> {
+    return this.#ask({ type: "samples" }, "samples");
   }
 
   /** Moves the session to another worker, which must be ready. It goes on where it was; if that fails, where it is. */
@@ -256,6 +286,7 @@ export class Engine {
   #begin(session: number, opened: EventOf<"opened">, activity: Activity = "paused"): void {
     this.#finish?.(false);
     this.#finish = null;
+    this.#rest = "no";
     this.#goal = null;
     this.losses.clear(opened.step);
     this.store.set({ observables: null, samples: 0, trainedBefore: null, seconds: { train: 0, chain: 0, sample: 0 }, refusals: {} });
@@ -290,6 +321,13 @@ export class Engine {
       const { finished, step } = await client.call(session, { type: "run", steps }, "stopped");
       if (turn !== this.#turn || session !== this.#session) return;
       this.flush();
+      if (this.#rest === "falling" && !finished) {
+        this.store.set({ activity: "paused", step });
+        this.#rest = "asleep";
+        if (this.#looked) this.wake();
+        return;
+      }
+      this.#rest = "no";
       // A few steps that were asked for do not finish the plan.
       const done = finished && step >= this.store.state.plan.steps;
       this.store.set({ activity: done ? "finished" : "paused", step });
@@ -340,7 +378,7 @@ export class Engine {
     client.terminate();
     this.#client = null;
     // Samples are not in the snapshot: a finished run draws them again.
-    if (activity !== "broken") this.#goesOn = activity === "running" || activity === "finished" || activity === "starting";
+    if (activity !== "broken") this.#goesOn = this.#rest === "asleep" || activity === "running" || activity === "finished" || activity === "starting";
     this.emitter.emit("failed", { code: "crash", param: null, message: reason });
     if (client.kind === "gpu") {
       // A lost GPU is reported with a long chain of causes; the first line says it.

@@ -1,18 +1,41 @@
 // Keys, and the dialog that lists them.
 
 import { byId, h } from "./dom";
+import { labNames } from "./labs";
+import type { Present } from "./present";
 import type { Transport } from "./transport";
 
+/** What keys do beside the run. */
+export interface KeyActs {
+  copyLink(): void;
+  /** Pins the run on the screen. */
+  pin(): void;
+  /** Opens the lab at a place of the menu. */
+  openLab(nth: number): void;
+}
+
+/** A key, or several that do alike. */
+interface Key {
+  keys: readonly string[];
+  shown: string;
+  does: string;
+  act(key: string): void;
+}
+
 /** Ties keys to what they do. */
-export function startKeyboard(transport: Transport, copyLink: () => void): void {
+export function startKeyboard(transport: Transport, present: Present, acts: KeyActs): void {
   const dialog = byId<HTMLDialogElement>("help");
-  const keys: { key: string; shown: string; does: string; act: () => void }[] = [
-    { key: " ", shown: "space", does: "train or pause", act: () => transport.playOrPause() },
-    { key: "ArrowRight", shown: "→", does: "one step", act: () => transport.step() },
-    { key: "r", shown: "r", does: "start over with the same seed", act: () => transport.reset() },
-    { key: "n", shown: "n", does: "start over with a new seed", act: () => transport.newSeed() },
-    { key: "c", shown: "c", does: "copy the link to this state", act: copyLink },
-    { key: "?", shown: "?", does: "this list", act: () => dialog.showModal() },
+  const digits = labNames.map((_, i) => String(i + 1));
+  const keys: Key[] = [
+    { keys: [" "], shown: "space", does: "train or pause", act: () => transport.playOrPause() },
+    { keys: ["ArrowRight"], shown: "→", does: "one step", act: () => transport.step() },
+    { keys: ["r"], shown: "r", does: "start over with the same seed", act: () => transport.reset() },
+    { keys: ["n"], shown: "n", does: "start over with a new seed", act: () => transport.newSeed() },
+    { keys: ["c"], shown: "c", does: "copy the link to this state", act: acts.copyLink },
+    { keys: ["p"], shown: "p", does: "pin the run, to compare others with it", act: acts.pin },
+    { keys: ["f"], shown: "f", does: "present: large, without chrome; f or Escape leaves", act: () => present.toggle() },
+    ...(digits.length > 1 ? [{ keys: digits, shown: `1–${digits.length}`, does: "the labs, in the order of the menu", act: (key: string) => acts.openLab(Number(key) - 1) }] : []),
+    { keys: ["?"], shown: "?", does: "this list", act: () => dialog.showModal() },
   ];
   byId("keys").replaceChildren(...keys.map(({ shown, does }) => h("div", {}, h("dt", {}, h("kbd", {}, shown)), h("dd", {}, does))));
   byId("open-help").addEventListener("click", () => dialog.showModal());
@@ -22,12 +45,15 @@ export function startKeyboard(transport: Transport, copyLink: () => void): void 
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (event.target instanceof Element && takesKey(event.target, event.key)) return;
-    const found = keys.find(({ key }) => key === event.key);
-    if (!found) return;
+    if (event.key === "Escape" && present.on) present.show(false);
+    const found = keys.find(({ keys }) => keys.includes(event.key));
+    // A key that is held down acts once; steps may be many.
+    if (!found || (event.repeat && event.key !== "ArrowRight")) return;
     event.preventDefault();
-    found.act();
+    found.act(event.key);
+    present.press(found.keys.length > 1 ? event.key : found.shown, found.does);
   });
 }
 

@@ -1,6 +1,6 @@
-// The labs: the first comes with the page, the descriptions of the others when they are asked for.
+// The labs. Their descriptions lie beside the page: the first one is asked for at once, the others when they are wanted.
 
-import { first, names } from "virtual:labs";
+import { names } from "virtual:labs";
 import type { LabDescription } from "./bindings/LabDescription";
 import { addMath } from "./math";
 
@@ -14,11 +14,10 @@ export interface LabName {
 /** Every lab, in the order of the menu. */
 export const labNames: readonly LabName[] = names;
 
-/** The lab that is shown if nothing else is asked for. */
-export const firstLab: LabDescription = first.lab;
+const known = new Map<string, Promise<LabDescription>>();
 
-addMath(first.math);
-const known = new Map<string, Promise<LabDescription>>([[first.lab.id, Promise.resolve(first.lab)]]);
+/** The lab that is shown if nothing else is asked for. */
+export const firstLab: LabDescription = await labOf(names[0]!.id);
 
 /** The description of a lab on the list. */
 export function labOf(id: string): Promise<LabDescription> {
@@ -35,7 +34,7 @@ async function fetchLab(id: string): Promise<LabDescription> {
   const address = `labs/${id}.json`;
   const answer = await fetch(`./${address}?${BUILD_ID}`);
   if (!answer.ok) throw new Error(`The description of the lab ${id} could not be fetched: ${address} answers ${answer.status}.`);
-  const { lab, math } = (await answer.json()) as typeof first;
+  const { lab, math } = (await answer.json()) as { lab: LabDescription; math: Record<string, string> };
   addMath(math);
   return lab;
 }

@@ -1,10 +1,15 @@
 // Every loss of a run, kept by the page: the core sends each once.
 
+import { CurveHash } from "./loss_hash";
+
 /** Losses by step, the first of them step `first`. */
 export class LossHistory {
   #values = new Float32Array(1024);
   #length = 0;
   #first = 1;
+  /** The mark of the first so many of them. */
+  #hash = new CurveHash();
+  #hashed = 0;
 
   get length(): number {
     return this.#length;
@@ -12,14 +17,29 @@ export class LossHistory {
 
   /** Forgets everything; the next loss is that of step `step + 1`. */
   clear(step: number): void {
-    this.#length = 0;
+    this.#shorten(0);
     this.#first = step + 1;
   }
 
   /** Forgets what came after `step`: a snapshot was taken there, and the run goes on from it. */
   rewind(step: number): void {
     if (step + 1 < this.#first) this.clear(step);
-    else this.#length = Math.min(this.#length, step + 1 - this.#first);
+    else this.#shorten(Math.min(this.#length, step + 1 - this.#first));
+  }
+
+  /** The mark of the curve; null if it does not begin with the first step, or has not begun. */
+  get hash(): string | null {
+    if (this.#first !== 1 || this.#length === 0) return null;
+    this.#hash.push(this.#values.subarray(this.#hashed, this.#length));
+    this.#hashed = this.#length;
+    return this.#hash.text;
+  }
+
+  #shorten(length: number): void {
+    this.#length = length;
+    if (this.#hashed <= length) return;
+    this.#hash = new CurveHash();
+    this.#hashed = 0;
   }
 
   /** Adds the losses of a slice whose last step is `step`. */
@@ -38,6 +58,11 @@ export class LossHistory {
   /** All of them, in order; a copy. */
   values(): Float32Array {
     return this.#values.slice(0, this.#length);
+  }
+
+  /** Those of the steps up to `step`; a copy. */
+  until(step: number): Float32Array {
+    return this.#values.slice(0, Math.max(0, Math.min(this.#length, step + 1 - this.#first)));
   }
 
   /** At most about `points` points: of each stretch the smallest and the largest, so that the noise keeps its width. */

@@ -3,7 +3,10 @@
 import { Acts } from "./acts";
 import { makeApi } from "./api";
 import { Crash, Superseded } from "./client";
+import { startCompare } from "./compare/compare";
+import { Pins } from "./compare/pins";
 import { Controls } from "./controls";
+import { CurveMark } from "./curve_mark";
 import { startDevicePanel } from "./device_panel";
 import { byId, h, setAttributes, setText } from "./dom";
 import { startEmbedding } from "./embed";
@@ -17,11 +20,17 @@ import { startKeyboard } from "./keyboard";
 import { firstLab, labNames } from "./labs";
 import { Ladder } from "./ladder";
 import { plainMath } from "./math";
-import { judgeMethods } from "./method_verdict";
+import { Memory } from "./memory/memory";
+import { verdictOn } from "./method_verdict";
 import { methodsParam, onToggle, samplesWord, takeMethods } from "./methods";
 import { dismiss, flash, notice } from "./notice";
+import { startOffline } from "./offline";
+import { type EmbedLevel, startPanels } from "./panels";
 import { Pen } from "./pen";
+import { type Plotted, startMenus, type Taken } from "./plot_menu";
 import { Plots } from "./plots";
+import { startPresence } from "./presence";
+import { Present } from "./present";
 import { Race } from "./race";
 import { Stage } from "./stage";
 import { type State, stageView, Store } from "./store";
@@ -30,8 +39,7 @@ import { onThemeChange } from "./theme";
 import { highlightPlaces, startTheory } from "./theory";
 import { startTooltips } from "./tooltip";
 import { startTransport } from "./transport";
-import { type Link, readHash, usualLink } from "./url_state";
-import { essOf, judge } from "./verdict";
+import { type Link, menuHash, readHash, usualLink, writeHash } from "./url_state";
 import { WISH, type Wish } from "./views/writing";
 
 /** Notices about files that could not be loaded: the next one that can be takes them away. */
@@ -62,9 +70,14 @@ const engine = new Engine(store, emitter, {
     ladder.gaveUp(reason);
     notice(`The GPU failed: ${reason}. The run goes on with the CPU from step ${step}.`, "problem");
   },
+  saved: (bytes) => void memory?.saved(bytes),
 });
 const ladder = new Ladder(store, engine, (text) => notice(text));
 let frames: Frames | null = null;
+let memory: Memory | null = null;
+let compare: ReturnType<typeof startCompare> | null = null;
+/** What is on the screen to be taken away: nothing until it is drawn. */
+let shownPlots: () => Plotted[] = () => [];
 const acts = new Acts(store, engine, ladder, () => frames?.touch());
 emitter.on("failed", ({ code, message }) => {
   // A crash has its own notice, with what can be done about it.
@@ -97,6 +110,9 @@ window.latticeLab = makeApi(store, engine, emitter, {
   ready: ready.catch(() => undefined),
 });
 startEmbedding(window.latticeLab);
+void startOffline(store, ready);
+memory = new Memory(store, engine, acts, new CurveMark(store, engine.losses, emitter));
+void memory.offer(location.hash.replace(/^#/, ""));
 
 // Drawn part by part with a breath between, so that no part keeps the reader's hand waiting.
 for (const draw of [drawTheory, drawControls, drawStrip, drawPictures]) {
@@ -108,14 +124,17 @@ function drawTheory(): void {
   startTheory(store, (id) => acts.choosePreset(id), () => acts.undoChanges());
   startTransport(store, acts);
   startDevicePanel(store, (wish) => acts.wish(wish));
-  startKeyboard(acts, () => void copyLink());
+  startPanels(store, () => address({ embed: "full", present: false }));
+  startPresence(store, engine);
   startTooltips();
+  startMenus();
   const menu = byId("labs");
   menu.hidden = labNames.length < 2;
-  const links = labNames.map(({ id, title, summary }) =>
-    h("a", { href: id === firstLab.id ? "#" : `#lab=${id}`, title: prose(summary) }, title),
-  );
+  const links = labNames.map(({ title, summary }) => h("a", { title: prose(summary) }, title));
   menu.append(...links);
+  // What is hidden stays hidden from lab to lab.
+  store.watch((s) => `${s.hidden} ${s.embed}`, (_, state) => links.forEach((link, i) => setAttributes(link, { href: menuHash(labNames[i]!.id, state) })));
+  startKeyboard(acts, new Present(), { copyLink: () => void copyLink(), pin: () => void compare?.pin(), openLab: (nth) => links[nth]!.click() });
   store.watch((s) => s.lab, (lab) =>
     links.forEach((link, i) => {
       const here = labNames[i]!.id === lab.id;
@@ -124,8 +143,9 @@ function drawTheory(): void {
       if (here) menu.scrollLeft = link.offsetLeft - menu.offsetLeft - 24;
     }),
   );
-  byId("copy-link").addEventListener("click", () => void copyLink());
-  byId("save").addEventListener("click", () => void saveModel());
+  byId("share").addEventListener("click", () => void share());
+  byId("take-away").addEventListener("click", () => void takeAway());
+  byId("close-take-away").addEventListener("click", () => byId<HTMLDialogElement>("take-away-dialog").close());
   acceptFiles((bytes, name) => void loadFile(bytes, name), (text) => notice(text, "problem", undefined, FILE));
 }
 
@@ -160,6 +180,7 @@ function clock({ lab, seconds: { train, chain, sample }, trainedBefore }: State)
 
 function drawPictures(): void {
   const stage = new Stage();
+  let plots: Plots;
   const touch = () => frames?.touch();
   const race = new Race();
   const hand = new Hand(store, engine, (view) => stage.draw(view), touch);
@@ -167,7 +188,18 @@ function drawPictures(): void {
     acts.writeAddress("replace");
     touch();
   });
-  const plots = new Plots(byId("plots"), engine.losses, race, (nth, id) => acts.plot(nth, id), touch);
+  const pins: Pins = new Pins(store, engine, (view) => plots.whole(view), () => {
+    plots.haunt();
+    compare?.show();
+  });
+  plots = new Plots(byId("plots"), engine.losses, race, (nth, id) => acts.plot(nth, id), touch, takePlot, (id) => pins.ghosts(id));
+  compare = startCompare(store, engine, pins, takePlot);
+  const stageHost = document.querySelector<HTMLElement>("#stage .panes")!;
+  shownPlots = () => {
+    const { lab } = store.state;
+    const spec = lab.views.find((v) => v.id === stageView(lab));
+    return [...(spec ? [{ spec, host: stageHost, redraw: () => stage.redraw(), numbers: () => stage.spectrum?.view ?? null }] : []), ...plots.shown];
+  };
   store.watch((s) => s.lab, (lab) => {
     stage.build(lab);
     hand.take(stage.spins);
@@ -209,6 +241,21 @@ function drawPictures(): void {
   });
 }
 
+/** Makes a file of a plot. */
+async function takePlot(plotted: Plotted, what: Taken): Promise<void> {
+  const { take, factsOf } = await import("./later");
+  await take(plotted, what, factsOf(store, engine));
+}
+
+async function takeAway(): Promise<void> {
+  try {
+    const { openTakeAway } = await import("./later");
+    openTakeAway({ store, engine, memory: memory!, plotted: () => shownPlots(), saveModel });
+  } catch (error) {
+    notice(`That part of the page could not be loaded (${(error as Error).message}). Without a network, or after an update, reloading helps.`, "problem");
+  }
+}
+
 /** Does what a view asks for. */
 async function grant(wish: Wish): Promise<void> {
   try {
@@ -221,13 +268,8 @@ async function grant(wish: Wish): Promise<void> {
   }
 }
 
-function showVerdict({ lab, observables, plan }: State): void {
-  const shown = (observables ?? []).filter((o) => lab.observables.some((spec) => spec.id === o.id && !spec.diagnostic));
-  const symbol = (id: string) => plainMath(lab.observables.find((spec) => spec.id === id)?.symbol ?? id);
-  const [first] = shown;
-  const verdict = methodsParam(lab)
-    ? judgeMethods(first, observables ?? [], lab.observables.find((spec) => spec.id === first?.id)?.label ?? "", plan.samples)
-    : judge(shown, essOf(observables), symbol, plan.samples);
+function showVerdict(state: State): void {
+  const verdict = verdictOn(state, ({ id, symbol }) => plainMath(symbol) || id);
   const mark = { good: "✓ ", open: "", bad: "✗ " }[verdict.kind];
   const badge = byId("badge");
   setText(byId("badge-text"), mark + verdict.text);
@@ -242,21 +284,38 @@ async function revive(): Promise<void> {
   }
 }
 
+/** The address of what is on the screen, shown like this. */
+function address(wanted: { embed: EmbedLevel; present: boolean }): string {
+  const url = new URL(location.href);
+  if (wanted.present) url.searchParams.set("present", "1");
+  else url.searchParams.delete("present");
+  const hash = writeHash({ ...store.state, embed: wanted.embed });
+  return `${url.origin}${url.pathname}${url.search}${hash ? `#${hash}` : ""}`;
+}
+
+/** Opens the dialog of links, whose code is fetched by then. */
+async function share(): Promise<void> {
+  try {
+    const { openShare } = await import("./later");
+    const { lab, hidden } = store.state;
+    openShare({ title: `Lattice Lab: ${lab.title}`, hidden, address, hide: (panels) => acts.hide(panels) });
+  } catch (error) {
+    notice(`The dialog could not be loaded: ${(error as Error).message}. The key c copies the link.`, "problem");
+  }
+}
+
 async function copyLink(): Promise<void> {
-  const url = `${location.origin}${location.pathname}${location.search}${acts.hash ? `#${acts.hash}` : ""}`;
+  const { embed } = store.state;
+  const url = address({ embed, present: document.documentElement.hasAttribute("data-present") });
   if (await copyText(url)) flash("Link copied");
   else notice(`Copy this address: ${url}`);
 }
 
 async function saveModel(): Promise<void> {
-  try {
-    const bytes = await engine.save();
-    // Steps may have been made since it was asked for: the file knows how many it has.
-    const { lab, seed, state } = snapshotHeader(bytes)!;
-    download(bytes, `${lab}-seed${seed}-step${state.step}.safetensors`);
-  } catch (error) {
-    notice(`Saving failed: ${(error as Error).message}`, "problem");
-  }
+  const bytes = await engine.save();
+  // Steps may have been made since it was asked for: the file knows how many it has.
+  const { lab, seed, state } = snapshotHeader(bytes)!;
+  download(bytes, `${lab}-seed${seed}-step${state.step}.safetensors`);
 }
 
 /** What the address asks for; if its lab cannot be had, the first one, and a sentence. */

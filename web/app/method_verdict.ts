@@ -2,8 +2,10 @@
 // compare many, in one place and in words.
 
 import type { Observable } from "./bindings/Observable";
-import { allMethods } from "./methods";
-import { estimateBy, pull, standardOf, type Verdict } from "./verdict";
+import type { ObservableSpec } from "./bindings/ObservableSpec";
+import { allMethods, methodsParam } from "./methods";
+import type { State } from "./store";
+import { essOf, estimateBy, judge, pull, standardOf, type Verdict } from "./verdict";
 
 /** A method meets the truth if it is nearer than so many of its own standard errors. */
 const NEAR = 2;
@@ -64,4 +66,17 @@ export function judgeMethods(first: Observable | undefined, all: readonly Observ
   const text = `${near.length} of ${judged} within ${NEAR}σ`;
   if (near.length < FEW * judged) return { kind: "bad", text, why: `${why}.` };
   return { kind: near.length >= MOST * judged && fitting.length >= MOST * fitted ? "good" : "open", text, why: `${why}.` };
+}
+
+/** The verdict on the run, by the rule of its lab; `nameOf` gives an observable's symbol. */
+export function verdictOn({ lab, observables, plan }: State, nameOf: (spec: ObservableSpec) => string): Verdict {
+  const specOf = (id: string) => lab.observables.find((spec) => spec.id === id);
+  const shown = (observables ?? []).filter(({ id }) => specOf(id)?.diagnostic === false);
+  const [first] = shown;
+  if (methodsParam(lab)) return judgeMethods(first, observables ?? [], specOf(first?.id ?? "")?.label ?? "", plan.samples);
+  const name = (id: string) => {
+    const spec = specOf(id);
+    return spec ? nameOf(spec) : id;
+  };
+  return judge(shown, essOf(observables), name, plan.samples);
 }

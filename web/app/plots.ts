@@ -2,13 +2,12 @@
 
 import type { LabDescription } from "./bindings/LabDescription";
 import type { View } from "./bindings/View";
-import type { ViewKind } from "./bindings/ViewKind";
 import type { ViewSpec } from "./bindings/ViewSpec";
-import { csvOf } from "./csv";
 import { freshId, h } from "./dom";
-import { download } from "./files";
 import { prose } from "./format";
 import type { LossHistory } from "./loss_history";
+import type { Ghost } from "./compare/pins";
+import { type Plotted, plotMenu, type Take } from "./plot_menu";
 import type { Race } from "./race";
 import { stageView } from "./store";
 import { makeRenderer, type Renderer } from "./views";
@@ -21,14 +20,10 @@ interface Card {
   id: string;
   renderer: Renderer;
   onScreen: boolean;
-  /** The button that gives its numbers as a file, if it has such. */
-  csv: HTMLButtonElement | null;
+  plotted: Plotted;
   /** What was drawn last. */
   view: View | null;
 }
-
-/** Views of these kinds are numbers, which can be had as a file; the others are pictures. */
-const NUMBERS: readonly ViewKind[] = ["curve", "histogram", "scatter", "spectrum", "table"];
 
 /** A title of more letters is written smaller, so that all of it can be read beside its neighbour. */
 const LONG_TITLE = 30;
@@ -59,7 +54,15 @@ export class Plots {
     private readonly pick: (nth: number, id: string) => void,
     /** Tells that another set of views is wanted. */
     private readonly wanted: () => void,
+    private readonly take: Take,
+    /** What pinned runs have in a view. */
+    private readonly ghosts: (id: string) => readonly Ghost[],
   ) {}
+
+  /** What is shown, to be taken away. */
+  get shown(): readonly Plotted[] {
+    return this.#cards.map((card) => card.plotted);
+  }
 
   /** The views to ask for: those that can be seen. */
   get visible(): string[] {
@@ -87,10 +90,14 @@ export class Plots {
     for (const card of this.#cards) {
       const view = views.find((v) => v.id === card.id);
       if (!view || !card.onScreen) continue;
-      card.view = this.#whole(view);
+      card.view = this.whole(view);
       card.renderer.draw(card.view);
-      if (card.csv) card.csv.disabled = false;
     }
+  }
+
+  /** Other runs are pinned. */
+  haunt(): void {
+    for (const card of this.#cards) card.renderer.haunt?.(this.ghosts(card.id));
   }
 
   redraw(): void {
@@ -105,16 +112,24 @@ export class Plots {
     select.addEventListener("change", () => this.pick(nth, select.value));
     const info = h("button", { type: "button", class: "info", "aria-label": `About ${spec.title}`, "data-tip": prose(spec.doc) }, "?");
     const host = h("div", { class: "view" });
-    const title = `Download the numbers of this view (${spec.id}.csv)`;
-    const csv = NUMBERS.includes(spec.kind) && h("button", { type: "button", class: "csv", title, disabled: true }, "CSV");
-    const element = h("div", { class: `plot ${spec.kind}` }, h("div", { class: "plot-head" }, select, csv, info), host);
+    const renderer = makeRenderer(host, spec);
+    renderer.haunt?.(this.ghosts(spec.id));
+    const plotted = { spec, host, redraw: () => renderer.redraw(), numbers: () => this.#numbers(card) };
+    const element = h("div", { class: `plot ${spec.kind}` }, h("div", { class: "plot-head" }, select, info, plotMenu(plotted, this.take)), host);
     element.dataset["view"] = spec.id;
-    const card: Card = { element, host, id: spec.id, renderer: makeRenderer(host, spec), onScreen: true, csv: csv || null, view: null };
-    if (csv) csv.addEventListener("click", () => card.view && download(csvOf(card.view), `${spec.id}.csv`));
+    const card: Card = { element, host, id: spec.id, renderer, onScreen: true, plotted, view: null };
     return card;
   }
 
-  #whole(view: View): View {
+  /** All numbers of a view: of the loss every single one. */
+  #numbers({ id, view }: Card): View | null {
+    if (id !== LOSS || !view || this.losses.length === 0) return view;
+    const { x, y } = this.losses.curve(Infinity);
+    return { ...view, series: [{ name: "loss", role: "model", method: null, mark: "line", x, y, error: new Float32Array() }] };
+  }
+
+  /** The view with what the page knows itself. */
+  whole(view: View): View {
     if (view.id === RACE) return this.race.drawn(view);
     return view.id === LOSS ? this.#withLosses(view) : view;
   }

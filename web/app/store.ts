@@ -8,6 +8,7 @@ import type { Preset } from "./bindings/Preset";
 import type { Seconds } from "./bindings/Seconds";
 import type { Value } from "./bindings/Value";
 import type { DeviceKind } from "./bindings/DeviceKind";
+import type { EmbedLevel, Panel } from "./panels";
 
 /** Parameter values by id. */
 export type Params = Readonly<Record<string, Value>>;
@@ -37,6 +38,10 @@ export interface State {
   /** Ids of the views in the plot column. */
   readonly plotted: readonly string[];
   readonly wish: DeviceWish;
+  /** Parts of the page that are not shown. */
+  readonly hidden: readonly Panel[];
+  /** How much of the page is shown inside another one. */
+  readonly embed: EmbedLevel;
   readonly device: DeviceStatus;
   readonly activity: Activity;
   readonly phase: Phase;

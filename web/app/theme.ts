@@ -13,6 +13,8 @@ export interface Theme {
   line: string;
   card: string;
   font: string;
+  /** How much larger than usual the page is drawn. */
+  zoom: number;
 }
 
 let cached: Theme | null = null;
@@ -38,6 +40,7 @@ export function theme(): Theme {
     line: value("line"),
     card: value("card"),
     font: `11px ${value("sans")}`,
+    zoom: Number(value("zoom")) || 1,
   };
   return cached;
 }
@@ -47,10 +50,18 @@ export function onThemeChange(listener: () => void): void {
   listeners.add(listener);
 }
 
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+/** Pixels of the screen to a pixel of the style sheet. */
+export function pixelRatio(): number {
+  return devicePixelRatio * theme().zoom;
+}
+
+/** Reads the style sheet anew: its colours or sizes are others. */
+export function refreshTheme(): void {
   cached = null;
   for (const listener of listeners) listener();
-});
+}
+
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", refreshTheme);
 
 /** Whether the reader has asked for little motion. */
 export function reducedMotion(): boolean {

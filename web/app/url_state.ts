@@ -1,6 +1,6 @@
 // The state in the address: readable, and only what differs from the defaults.
 //
-// #preset=both_wells&f2=3&seed=7&device=cpu&v=1
+// #preset=both_wells&f2=3&seed=7&device=cpu&hide=knobs,story
 
 import type { LabDescription } from "./bindings/LabDescription";
 import type { ParamSpec } from "./bindings/ParamSpec";
@@ -8,6 +8,7 @@ import type { Preset } from "./bindings/Preset";
 import type { Value } from "./bindings/Value";
 import { plainValue } from "./format";
 import { firstLab, labNames, labOf } from "./labs";
+import { EMBED_LEVELS, type EmbedLevel, PANELS, type Panel } from "./panels";
 import { type DeviceWish, differences, type Params, presetParams, presetViews, stageView } from "./store";
 
 /** What an address can say. */
@@ -18,17 +19,30 @@ export interface Link {
   seed: number;
   plotted: readonly string[];
   wish: DeviceWish;
+  /** Parts of the page that are not shown. */
+  hidden: readonly Panel[];
+  /** How much of the page is shown inside another one. */
+  embed: EmbedLevel;
 }
 
-const VERSION = "1";
+/** The version of the addresses that this page writes. One without `v` is of version 1. */
+const VERSION: number = 1;
+
+/** Rewrites the entries of an address so that they say in the next version what they said in theirs. */
+type Migration = (entries: URLSearchParams) => void;
+/** By the version that is left behind. Empty as long as there is only one. */
+const MIGRATIONS: Readonly<Record<number, Migration>> = {};
+
 export const DEFAULT_SEED = 1;
 export const MAX_SEED = 2 ** 32 - 1;
+/** The keys that are not a parameter's. */
+export const KEYS: readonly string[] = ["lab", "preset", "seed", "views", "device", "hide", "embed", "v"];
 const WISHES: readonly DeviceWish[] = ["auto", "cpu", "gpu"];
 
 /** What an address without words says, of the lab that it names. */
 export function usualLink(lab: LabDescription): Link {
   const preset = lab.presets[0]!;
-  return { lab, preset, params: presetParams(lab, preset), seed: DEFAULT_SEED, plotted: presetViews(lab, preset), wish: "auto" };
+  return { lab, preset, params: presetParams(lab, preset), seed: DEFAULT_SEED, plotted: presetViews(lab, preset), wish: "auto", hidden: [], embed: "full" };
 }
 
 /** The hash of `link`, without `#`; empty if everything is as it is by default. */
@@ -43,9 +57,29 @@ export function writeHash(link: Link): string {
   if (link.seed !== DEFAULT_SEED) entries.push(["seed", String(link.seed)]);
   if (link.plotted.join() !== presetViews(lab, preset).join()) entries.push(["views", link.plotted.join(",")]);
   if (link.wish !== "auto") entries.push(["device", link.wish]);
-  if (entries.length > 0) entries.push(["v", VERSION]);
+  if (link.hidden.length > 0) entries.push(["hide", link.hidden.join(",")]);
+  if (link.embed !== "full") entries.push(["embed", link.embed]);
+  if (entries.length > 0 && VERSION > 1) entries.push(["v", String(VERSION)]);
   // Commas need no escape in a fragment and read better without one.
   return new URLSearchParams(entries).toString().replaceAll("%2C", ",");
+}
+
+/** The address of a lab as the menu has it: its usual state, with as much of the page as is shown now. */
+export function menuHash(lab: string, { hidden, embed }: Pick<Link, "hidden" | "embed">): string {
+  const rest = writeHash({ ...usualLink(firstLab), hidden, embed });
+  return `#${[lab === firstLab.id ? "" : `lab=${lab}`, rest].filter((part) => part !== "").join("&")}`;
+}
+
+/**
+ * Brings the entries of an address of an older version up to `version`. Gives what `v` says if this page does not know it.
+ */
+export function migrate(entries: URLSearchParams, migrations = MIGRATIONS, version = VERSION): string | null {
+  const text = entries.get("v");
+  const from = text === null ? 1 : Number(text);
+  if (!Number.isInteger(from) || from < 1 || from > version) return text;
+  for (let v = from; v < version; v++) migrations[v]?.(entries);
+  entries.delete("v");
+  return null;
 }
 
 /**
@@ -56,6 +90,7 @@ export function writeHash(link: Link): string {
 export async function readHash(hash: string): Promise<{ link: Link; complaints: string[]; strangers: string[] }> {
   const complaints: string[] = [];
   const entries = new URLSearchParams(hash.replace(/^#/, ""));
+  const unknownVersion = migrate(entries);
   const choose = <T extends { id: string }>(key: string, from: readonly T[]): T => {
     const wanted = entries.get(key);
     const found = from.find((one) => one.id === wanted);
@@ -98,11 +133,16 @@ export async function readHash(hash: string): Promise<{ link: Link; complaints: 
     if (read) wish = read;
     else complaints.push(`device = ${wishText} is not one of ${WISHES.join(", ")}`);
   }
-  const known = ["lab", "preset", "seed", "views", "device", "v", ...lab.params.map((p) => p.id)];
-  const strangers = [...new Set(entries.keys())].filter((key) => key !== "" && !known.includes(key));
-  const version = entries.get("v");
-  if (version !== null && version !== VERSION) strangers.push(`v = ${version} (this page writes v = ${VERSION})`);
-  return { link: { lab, preset, params, seed, plotted, wish }, complaints, strangers };
+
+  const toHide = (entries.get("hide") ?? "").split(",").filter((id) => id !== "");
+  const notPanels = toHide.filter((id) => !PANELS.some((panel) => panel.id === id));
+  if (notPanels.length > 0) complaints.push(`hide = ${notPanels.join(",")} is not among ${PANELS.map((panel) => panel.id).join(", ")}`);
+  const hidden = PANELS.map((panel) => panel.id).filter((id) => toHide.includes(id));
+  const embed = choose("embed", EMBED_LEVELS).id;
+
+  const strangers = [...new Set(entries.keys())].filter((key) => key !== "" && !KEYS.includes(key) && !lab.params.some((p) => p.id === key));
+  if (unknownVersion !== null) strangers.push(`v = ${unknownVersion} (this page writes v = ${VERSION})`);
+  return { link: { lab, preset, params, seed, plotted, wish, hidden, embed }, complaints, strangers };
 }
 
 /** A parameter's value from text. What is not one is passed on as text, for the core to refuse in its own words. */

@@ -21,8 +21,8 @@ interface Host {
   running(): boolean;
 }
 
-/** Page to worker: first what to start, then calls. */
-export type ToWorker = { start: DeviceKind } | { call: Call };
+/** Page to worker: first what to start, and for a page of which build; then calls. */
+export type ToWorker = { start: DeviceKind; build: string } | { call: Call };
 
 /** Worker to page. `broken`: it could not start. `lost`: the GPU is gone. `panic`: the core has died, and the worker with it. */
 export type FromWorker =
@@ -50,7 +50,7 @@ let busy = false;
 const inbox: Call[] = [];
 
 scope.addEventListener("message", ({ data }) => {
-  if ("start" in data) void start(data.start);
+  if ("start" in data) void start(data.start, data.build);
   else {
     inbox.push(data.call);
     void work();
@@ -60,8 +60,9 @@ scope.addEventListener("message", ({ data }) => {
 scope.addEventListener("error", (event) => die(event.message));
 scope.addEventListener("unhandledrejection", (event) => die(event.reason));
 
-async function start(kind: DeviceKind): Promise<void> {
+async function start(kind: DeviceKind, build: string): Promise<void> {
   try {
+    if (build !== BUILD_ID) throw new Error("a new version of the page was published meanwhile; reloading the page starts it");
     if (kind === "gpu") reportLostDevices();
     glue = (await import(new URL(`./wasm/${kind}.js?${BUILD_ID}`, import.meta.url).href)) as Glue;
     await glue.default({ module_or_path: new URL(`./wasm/${kind}_bg.wasm?${BUILD_ID}`, import.meta.url) });

@@ -3,12 +3,13 @@
 import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
 import type { ViewSpec } from "../bindings/ViewSpec";
-import { h, setAttributes, setText } from "../dom";
+import { h, placeIn, setAttributes, setText } from "../dom";
 import { number } from "../format";
 import { mathOf, plainMath } from "../math";
 import { isShown, methodOf } from "../methods";
+import type { Ghost } from "../compare/pins";
 import { drawGrid, type Plane, within } from "./grid";
-import { drawLevels, drawSeries, isReference, NOISE } from "./marks";
+import { drawLevels, drawSeries, isReference, nameGhost, NOISE } from "./marks";
 import { sized } from "./paths";
 import { rangeOfX, rangeOfY } from "./range";
 import type { Renderer } from "./renderer";
@@ -26,6 +27,7 @@ export class ChartRenderer implements Renderer {
   readonly #plot = h("div", { class: "chart" }, this.#canvas, this.#cursor);
   readonly #axes: HTMLElement;
   #view: View | null = null;
+  #ghosts: readonly Ghost[] = [];
   #plane: Plane | null = null;
   #items: { series: readonly Series[]; value: HTMLElement; unnamed: boolean; element: HTMLElement }[] = [];
   #names = "";
@@ -37,7 +39,7 @@ export class ChartRenderer implements Renderer {
   ) {
     setAttributes(this.#canvas, { "aria-label": `${spec.title}: nothing drawn yet` });
     for (const event of ["pointermove", "pointerdown", "pointerleave"] as const) {
-      this.#plot.addEventListener(event, ({ offsetX, offsetY }) => this.#point(event === "pointerleave" ? null : [offsetX, offsetY]));
+      this.#plot.addEventListener(event, (at) => this.#point(event === "pointerleave" ? null : placeIn(this.#plot, at)));
     }
     host.append(this.#legend, this.#plot);
     const [y, x] = (["y", "x"] as const).map((axis) => {
@@ -53,6 +55,11 @@ export class ChartRenderer implements Renderer {
     this.#describe(view);
   }
 
+  haunt(ghosts: readonly Ghost[]): void {
+    this.#ghosts = ghosts;
+    if (this.#view) this.draw(this.#view);
+  }
+
   redraw(): void {
     const view = this.#view;
     if (view) this.#writeLegend(view);
@@ -61,11 +68,15 @@ export class ChartRenderer implements Renderer {
     const { clientWidth, clientHeight } = this.#plot;
     const { x, y, kind } = this.spec;
     const shown = { ...view, series: view.series.filter(isShown) };
-    const ranges = { x: rangeOfX(shown, x.log), y: rangeOfY(shown, y.log, kind) };
+    const ghosts = this.#ghosts.map((ghost) => ({ ...ghost, series: ghost.series.filter(isShown) }));
+    const seen = { ...shown, series: [...shown.series, ...ghosts.flatMap((ghost) => ghost.series)] };
+    const ranges = { x: rangeOfX(seen, x.log), y: rangeOfY(seen, y.log, kind) };
     const plane = drawGrid(context, this.spec, ranges, clientWidth, clientHeight);
     this.#plane = plane;
     within(context, plane, () => {
       const frame = { context, plane, barSeries: shown.series.filter((s) => s.mark === "bars").length };
+      for (const ghost of ghosts) for (const series of ghost.series) drawSeries(frame, series, 1, true);
+      ghosts.forEach((ghost, nth) => nameGhost(frame, ghost, nth));
       // References last, so that they are never hidden by what they are to be compared with.
       const ordered = [...shown.series].sort((a, b) => Number(isReference(a.role)) - Number(isReference(b.role)));
       const groups = grouped(shown.series);
@@ -81,7 +92,8 @@ export class ChartRenderer implements Renderer {
 
   #writeLegend(view: View): void {
     const groups = grouped(view.series.filter((s) => s.name !== NOISE && isShown(s)));
-    const names = JSON.stringify(groups.map((g) => [g.name, lookOf(g.series)]));
+    const pinned = this.#ghosts.map(({ letter }) => letter).join(", ");
+    const names = JSON.stringify([pinned, groups.map((g) => [g.name, lookOf(g.series)])]);
     if (names === this.#names) {
       groups.forEach(({ series }, i) => (this.#items[i]!.series = series));
       return;
@@ -93,7 +105,8 @@ export class ChartRenderer implements Renderer {
       const unnamed = crowd && series[0]!.method !== null;
       return { series, value, unnamed, element: h("li", { hidden: unnamed }, h("i", { class: lookOf(series) }), name, value) };
     });
-    this.#legend.replaceChildren(...this.#items.map(({ element }) => element), this.#axes);
+    const ghosts = pinned ? [h("li", {}, h("i", { class: "key line ghost" }), `pinned ${pinned}`)] : [];
+    this.#legend.replaceChildren(...this.#items.map(({ element }) => element), ...ghosts, this.#axes);
   }
 
   /** Writes the points under the pointer, if it is there, into the legend. */
@@ -132,7 +145,7 @@ export class ChartRenderer implements Renderer {
         ? `${s.name}: highest at ${number(s.x[peak]!, 3)} with ${number(s.y[peak]!, 3)}`
         : `${s.name}: ${s.y.length} points, from ${number(s.y[0]!)} to ${number(s.y[last]!)}`;
     });
-    const levels = view.levels.map((level) => level.name);
+    const levels = [...view.levels.map((level) => level.name), ...this.#ghosts.map(({ letter }) => `pinned run ${letter}, dashed`)];
     const axes = `${plainMath(this.spec.y.symbol) || this.spec.y.label} against ${plainMath(this.spec.x.symbol) || this.spec.x.label}`;
     this.#canvas.setAttribute("aria-label", `${this.spec.title}: ${axes}. ${[...series, ...levels].join("; ")}.`);
   }

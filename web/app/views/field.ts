@@ -5,7 +5,7 @@ import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
 import { h } from "../dom";
 import { number } from "../format";
-import { theme } from "../theme";
+import { pixelRatio, theme } from "../theme";
 import { sized, SharedRange } from "./paths";
 import type { Renderer } from "./renderer";
 
@@ -168,9 +168,9 @@ export class FieldRenderer implements Renderer {
     const fewest = Math.min(...all.map((s) => picturesOf(s).length).filter((count) => count > 0));
     const { clientWidth, clientHeight } = this.host;
     // A pixel on each side for the outlines.
-    const [width, height] = [this.#canvas.width - 2, this.#canvas.height - 2 - Math.ceil(BAR * devicePixelRatio)];
+    const [width, height] = [this.#canvas.width - 2, this.#canvas.height - 2 - Math.ceil(BAR * pixelRatio())];
     const beside = width > height;
-    const gap = Math.round(GAP * devicePixelRatio);
+    const gap = Math.round(GAP * pixelRatio());
     const { large, small, perLine, lines } = arrange(Math.max(width, height), Math.min(width, height), side, fewest - 1, gap);
     this.#showsOthers = lines > 0;
     const used = large + (beside ? lines * (gap + small) : 0);
@@ -183,7 +183,7 @@ export class FieldRenderer implements Renderer {
       const across = large + gap + Math.floor(i / perLine) * (gap + small);
       place(values, beside ? across : along, beside ? along : across, small);
     });
-    const below = (Math.max(large, beside ? 0 : large + lines * (gap + small)) + 2) / devicePixelRatio;
+    const below = (Math.max(large, beside ? 0 : large + lines * (gap + small)) + 2) / pixelRatio();
     drawBar(context, this.range.high, 0, Math.min(below + 7, clientHeight - 11), clientWidth);
     this.#describe(side, newest, others.length + 1);
   }

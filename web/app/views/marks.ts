@@ -3,6 +3,7 @@
 import type { Level } from "../bindings/Level";
 import type { Role } from "../bindings/Role";
 import type { Series } from "../bindings/Series";
+import type { Ghost } from "../compare/pins";
 import { methodOf } from "../methods";
 import { theme } from "../theme";
 import type { Plane } from "./grid";
@@ -18,8 +19,8 @@ export interface Frame {
   barSeries: number;
 }
 
-/** Draws one series, as opaque as `strength` says. */
-export function drawSeries(frame: Frame, series: Series, strength: number): void {
+/** Draws one series, as opaque as `strength` says. A ghost is thin, dashed and pale. */
+export function drawSeries(frame: Frame, series: Series, strength: number, ghost = false): void {
   const { context } = frame;
   context.save();
   context.strokeStyle = context.fillStyle = colorOf(series);
@@ -28,7 +29,16 @@ export function drawSeries(frame: Frame, series: Series, strength: number): void
   if (series.role === "limit") context.setLineDash([5, 4]);
   if (methodOf(series)?.again) context.setLineDash([8, 3]);
   context.globalAlpha = strength;
-  if (series.mark === "bars") drawBars(frame, series);
+  if (ghost) {
+    context.strokeStyle = context.fillStyle = pale(colorOf(series), theme().dim);
+    context.lineWidth = 1.1;
+    context.setLineDash([3, 3]);
+  }
+  // Dots along an axis are a dashed line too; those of a cloud stay dots, and faint.
+  const cloud = series.x.some((x, i) => i > 0 && x < series.x[i - 1]!);
+  if (ghost && cloud) context.globalAlpha *= 0.4;
+  if (series.mark === "bars") drawBars(ghost ? { ...frame, barSeries: 0 } : frame, series);
+  else if (ghost && !cloud) drawLine(frame, series);
   else if (series.mark === "dots") drawDots(frame, series);
   else if (series.mark === "band") drawBand(frame, series);
   else drawLine(frame, series);
@@ -39,6 +49,34 @@ export function drawSeries(frame: Frame, series: Series, strength: number): void
 export function colorOf(series: Series): string {
   const method = methodOf(series);
   return method ? theme().hues[method.hue]! : theme().roles[series.role];
+}
+
+/** Writes the letter of a pinned run at a curve of its own: each further along, so that letters stand apart. */
+export function nameGhost({ context, plane: { x, y, left, right } }: Frame, { letter, series }: Ghost, nth: number): void {
+  const [curve] = series;
+  if (!curve || curve.x.length === 0) return;
+  const wanted = left + (right - left) * (0.94 - 0.13 * nth);
+  // Of a histogram at its peak: its ends all lie on the axis.
+  const worth = (i: number) => (curve.mark === "bars" ? curve.y[i]! : -Math.abs(x.at(curve.x[i]!) - wanted));
+  let best = 0;
+  for (let i = 1; i < curve.x.length; i++) if (worth(i) > worth(best)) best = i;
+  const [px, py] = [x.at(curve.x[best]!), y.at(curve.y[best]!)];
+  if (!Number.isFinite(px) || !Number.isFinite(py)) return;
+  context.save();
+  context.font = theme().font;
+  context.textAlign = "center";
+  context.strokeStyle = theme().card;
+  context.lineWidth = 3;
+  context.strokeText(letter, px, py - 3);
+  context.fillStyle = theme().ink;
+  context.fillText(letter, px, py - 3);
+  context.restore();
+}
+
+/** A colour half way to another, both as the style sheet has them: #rrggbb. */
+function pale(color: string, to: string): string {
+  const part = (hex: string, at: number) => Number.parseInt(hex.slice(at, at + 2), 16);
+  return `#${[1, 3, 5].map((at) => Math.round((part(color, at) + part(to, at)) / 2).toString(16).padStart(2, "0")).join("")}`;
 }
 
 /** Draws levels across the chart, with their names: under the line where there is room, and never on each other. */
@@ -154,8 +192,8 @@ function drawBars({ context, plane: { x, y, bottom }, barSeries }: Frame, series
   if (centres.length < 2) return;
   const half = (centres[1]! - centres[0]!) / 2;
   const floor = Math.min(y.at(0), bottom);
-  // Model filled, chain as an outline: both can be seen where they cover each other.
-  if (series.role !== "chain" || barSeries === 1) {
+  // Model filled, chain as an outline: both can be seen where they cover each other. So are ghosts, of which none counts.
+  if (barSeries > 0 && (series.role !== "chain" || barSeries === 1)) {
     const alpha = context.globalAlpha;
     context.globalAlpha = 0.38 * alpha;
     for (let i = 0; i < centres.length; i++) {
@@ -167,7 +205,7 @@ function drawBars({ context, plane: { x, y, bottom }, barSeries }: Frame, series
     context.globalAlpha = alpha;
     return;
   }
-  context.lineWidth = 1.4;
+  context.lineWidth = Math.min(context.lineWidth, 1.4);
   context.beginPath();
   context.moveTo(x.at(centres[0]! - half), floor);
   for (let i = 0; i < centres.length; i++) {

@@ -6,8 +6,9 @@ import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
 import { h } from "../dom";
 import { number } from "../format";
-import { theme } from "../theme";
+import { pixelRatio, theme } from "../theme";
 import { niceTicks } from "./axes";
+import { standIn } from "./recording";
 import type { Renderer } from "./renderer";
 
 /** A vertical range that several panes share, so that their paths can be compared. */
@@ -153,7 +154,7 @@ function merged(levels: readonly Level[], y: (value: number) => number): { name:
 
 /** A straight line, in whole pixels of the device, so that it is thin. */
 export function hairline(context: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number): void {
-  const sharp = (at: number) => (Math.floor(at * devicePixelRatio) + 0.5) / devicePixelRatio;
+  const sharp = (at: number) => (Math.floor(at * pixelRatio()) + 0.5) / pixelRatio();
   context.beginPath();
   context.moveTo(sharp(x1), sharp(y1));
   context.lineTo(sharp(x2), sharp(y2));
@@ -206,12 +207,14 @@ function extent(view: View): { low: number; high: number } {
 export function sized(canvas: HTMLCanvasElement, host: HTMLElement): CanvasRenderingContext2D | null {
   const { clientWidth: width, clientHeight: height } = host;
   if (width === 0 || height === 0) return null;
-  const ratio = devicePixelRatio;
+  const ratio = pixelRatio();
   const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== w || canvas.height !== h) {
     canvas.width = w;
     canvas.height = h;
   }
+  const elsewhere = standIn(canvas, width, height);
+  if (elsewhere) return elsewhere;
   const context = canvas.getContext("2d");
   context?.setTransform(ratio, 0, 0, ratio, 0, 0);
   context?.clearRect(0, 0, width, height);

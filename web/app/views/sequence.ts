@@ -5,7 +5,7 @@ import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
 import type { ViewSpec } from "../bindings/ViewSpec";
 import { h, setAttributes, setText } from "../dom";
-import { reducedMotion, theme } from "../theme";
+import { pixelRatio, reducedMotion, theme } from "../theme";
 import { BAR, drawBar, extent, inWords, Pixels } from "./field";
 import { sized } from "./paths";
 import type { Renderer } from "./renderer";
@@ -77,14 +77,14 @@ export class SequenceRenderer implements Renderer {
     if (!context || shown.length === 0) return;
     const { clientWidth: width, clientHeight: height } = this.#picture;
     const side = shown[0]!.x.length;
-    const room = Math.min(height - HEAD - BAR - 2, (width - (shown.length - 1) * GAP) / shown.length) * devicePixelRatio;
+    const room = Math.min(height - HEAD - BAR - 2, (width - (shown.length - 1) * GAP) / shown.length) * pixelRatio();
     const pixels = Math.max(Math.min(room, side), Math.floor(room / side) * side);
-    const size = pixels / devicePixelRatio;
+    const size = pixels / pixelRatio();
     const left = (width - shown.length * size - (shown.length - 1) * GAP) / 2;
     shown.forEach((series, i) => {
-      const x = Math.round((left + i * (size + GAP)) * devicePixelRatio) / devicePixelRatio;
+      const x = Math.round((left + i * (size + GAP)) * pixelRatio()) / pixelRatio();
       const range = extent([series]);
-      this.#pixels.draw(context, series.y, side, range, x * devicePixelRatio, HEAD * devicePixelRatio, pixels);
+      this.#pixels.draw(context, series.y, side, range, x * pixelRatio(), HEAD * pixelRatio(), pixels);
       context.font = theme().font;
       context.fillStyle = theme().roles[series.role];
       context.fillRect(x, 4, 9, 9);

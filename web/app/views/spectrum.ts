@@ -3,7 +3,7 @@
 import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
 import type { ViewSpec } from "../bindings/ViewSpec";
-import { h, setAttributes } from "../dom";
+import { h, placeIn, setAttributes } from "../dom";
 import { number, withError } from "../format";
 import { mathOf, plainMath } from "../math";
 import { isShown, methodOf, toggleMethod } from "../methods";
@@ -94,6 +94,11 @@ export class SpectrumRenderer implements Renderer {
 
   // ---- for the hand ----
 
+  /** What is drawn; null before anything is. */
+  get view(): View | null {
+    return this.#view;
+  }
+
   /** The true curve; null where it is not known. */
   get truth(): Series | null {
     return this.#view?.series.find((s) => s.role === "truth" && s.mark === "line" && s.x.length > 1) ?? null;
@@ -113,9 +118,9 @@ export class SpectrumRenderer implements Renderer {
   at(clientX: number, clientY: number): { w: number; rho: number } | null {
     const plane = this.#plane;
     if (!plane) return null;
-    const { left, top } = this.#canvas.getBoundingClientRect();
+    const [across, down] = placeIn(this.#canvas, { clientX, clientY });
     const inside = (at: number, from: number, to: number) => Math.max(from, Math.min(to, at));
-    return { w: plane.x.value(inside(clientX - left, plane.left, plane.right)), rho: plane.y.value(inside(clientY - top, plane.top, plane.bottom)) };
+    return { w: plane.x.value(inside(across, plane.left, plane.right)), rho: plane.y.value(inside(down, plane.top, plane.bottom)) };
   }
 
   /** Reads out all curves at a frequency; nowhere if null. */

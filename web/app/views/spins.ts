@@ -3,9 +3,9 @@
 import type { Role } from "../bindings/Role";
 import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
-import { h } from "../dom";
+import { h, placeIn } from "../dom";
 import { number } from "../format";
-import { reducedMotion, theme } from "../theme";
+import { pixelRatio, reducedMotion, theme } from "../theme";
 import { picturesOf } from "./field";
 import { sized } from "./paths";
 import type { Renderer } from "./renderer";
@@ -102,9 +102,9 @@ export class SpinsRenderer implements Renderer {
 
   /** Where on the lattice a place of the window is, in spacings; null beside the picture. */
   at(clientX: number, clientY: number): { x: number; y: number } | null {
-    const box = this.#canvas.getBoundingClientRect();
+    const [across, down] = placeIn(this.#canvas, { clientX, clientY });
     const { left, top, cell } = this.#geometry;
-    const [x, y] = [(clientX - box.left - left) / cell - 0.5, (clientY - box.top - top) / cell - 0.5];
+    const [x, y] = [(across - left) / cell - 0.5, (down - top) / cell - 0.5];
     const within = (v: number) => v >= -0.5 && v < this.#side - 0.5;
     return within(x) && within(y) ? { x, y } : null;
   }
@@ -160,7 +160,7 @@ export class SpinsRenderer implements Renderer {
     const side = this.#side;
     if (!context || side === 0) return;
     const { clientWidth: width, clientHeight: height } = this.host;
-    const ratio = devicePixelRatio;
+    const ratio = pixelRatio();
     // Every cell has as many pixels of the device.
     const cell = Math.max(1, Math.floor((Math.min(width, height - KEY) * ratio - 2) / side)) / ratio;
     const size = cell * side;

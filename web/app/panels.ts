@@ -1,0 +1,41 @@
+// What of the page is shown: parts that a link hides, and how much of it stands inside another page. Style sheets do the hiding,
+// by two attributes of the root element.
+
+import { byId, h, setAttributes } from "./dom";
+import type { Store } from "./store";
+
+/** Parts of the page that can be hidden, in the order of the reader's eye. */
+export const PANELS = [
+  { id: "theory", label: "Theory and presets" },
+  { id: "knobs", label: "Knobs" },
+  { id: "transport", label: "Play, step, reset, seed" },
+  { id: "plots", label: "Plots" },
+  { id: "strip", label: "Distance from exact" },
+  { id: "story", label: "Explanation" },
+] as const;
+export type Panel = (typeof PANELS)[number]["id"];
+
+/** How much is shown inside another page, from most to least. */
+export const EMBED_LEVELS = [
+  { id: "full", label: "Full", says: "the whole page", height: 800 },
+  { id: "basic", label: "Basic", says: "pictures, run, main knobs, numbers", height: 560 },
+  { id: "view", label: "View only", says: "pictures and a pause button", height: 420 },
+] as const;
+export type EmbedLevel = (typeof EMBED_LEVELS)[number]["id"];
+
+/** Shows what the state wants shown. */
+export function startPanels(store: Store, address: () => string): void {
+  const root = document.documentElement;
+  store.watch((s) => s.hidden, (hidden) => setAttributes(root, { "data-hide": hidden.length > 0 && hidden.join(" ") }));
+  let way: HTMLAnchorElement | null = null;
+  const point = () => way?.setAttribute("href", address());
+  store.watch((s) => s.embed, (embed) => {
+    setAttributes(root, { "data-embed": embed !== "full" && embed });
+    if (embed === "full" || way) return;
+    // The way to the page itself: it leaves the frame, and takes the state along.
+    way = h("a", { class: "whole", target: "_blank", rel: "noopener", title: "Open in a page of its own" }, "Lattice Lab ↗");
+    for (const event of ["pointerenter", "focus", "pointerdown"]) way.addEventListener(event, point);
+    point();
+    byId("stage").append(way);
+  });
+}
