@@ -316,8 +316,8 @@ impl Lab for SpectralFunction {
     fn plan(&self) -> Plan {
         Plan {
             steps: self.step + self.networks.steps_left(),
-            // The classical methods' bands come while networks train.
-            chain_per_step: 1,
+            // The classical methods' bands come while networks train, which takes some twenty steps.
+            chain_per_step: 8,
             chain_per_sample: 0,
             samples: study::units(&self.params) as u32,
             preview: 0,
