@@ -15,7 +15,7 @@ const brotli = (quality) => (bytes) =>
 const BUDGETS = [
   // 600 kB held the first lab; the second brought a diffusion model, cluster algorithms and a reader of NumPy files;
   // the third autoregressive networks, spin chains, scans and exact answers of finite tori.
-  { name: "CPU wasm", files: /^wasm\/cpu_bg\.wasm$/, method: "brotli 11", size: brotli(11), budget: 850_000 },
+  { name: "CPU wasm", files: /^wasm\/cpu_bg\.wasm$/, method: "brotli 11", size: brotli(11), budget: 1_000_000 },
   // Quality 9 instead of the 11 of a patient host: 30 MB at 11 take minutes, and save some percent more.
   { name: "WebGPU wasm", files: /^wasm\/gpu_bg\.wasm$/, method: "brotli 9", size: brotli(9), budget: 3_000_000 },
   { name: "wasm glue", files: /^wasm\/.*\.js$/, method: "gzip", size: gzip },

@@ -100,7 +100,6 @@ pub fn presets() -> Vec<Preset> {
                 ("area_2", 0.5.into()),
                 ("noise", 1e-4.into()),
                 ("positive", false.into()),
-                ("methods", "tsvd,tikhonov,mem_historic,gaussian_process,nn_list".into()),
             ],
         ),
         preset(
