@@ -226,6 +226,16 @@ pub trait Lab: Sized + 'static {
     /// [`Error::NonFinite`] if it diverges.
     fn chain(&mut self, updates: usize) -> Result<(), Error>;
 
+    /// Advances what runs in the background by `updates` of each of its chains, and by a little of what else it does; tells how far
+    /// it is, or that there is nothing to do. It advances with [`chain`](Self::chain) too.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] if it diverges.
+    fn background(&mut self, updates: usize) -> Result<Option<Progress>, Error> {
+        let _ = updates;
+        Ok(None)
+    }
+
     /// Draws `count` samples from the model as it is now and adds them to the pool that the estimates use; the pool starts
     /// anew when the model has changed since.
     ///
@@ -312,6 +322,20 @@ pub struct Plan {
     pub preview: u32,
 }
 
+/// How far something is that runs beside the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Progress {
+    /// How many are done.
+    pub done: u32,
+    /// How many there are.
+    pub all: u32,
+    /// Of what, in the plural.
+    pub of: &'static str,
+    /// Whether nothing at all is left to do.
+    pub finished: bool,
+}
+
 /// A [`Lab`] with its type erased.
 pub trait AnyLab {
     /// The current value of every parameter.
@@ -336,6 +360,11 @@ pub trait AnyLab {
     fn sample(&mut self, count: usize) -> LocalFuture<'_, Result<(), Error>>;
     /// See [`Lab::step`].
     fn step(&self) -> u32;
+    /// See [`Lab::background`].
+    ///
+    /// # Errors
+    /// Those of [`Lab::background`].
+    fn background(&mut self, updates: usize) -> Result<Option<Progress>, Error>;
     /// See [`Lab::sample_count`].
     fn sample_count(&self) -> usize;
     /// See [`Lab::samples`].
@@ -390,6 +419,10 @@ impl<L: Lab> AnyLab for L {
 
     fn chain(&mut self, updates: usize) -> Result<(), Error> {
         Lab::chain(self, updates)
+    }
+
+    fn background(&mut self, updates: usize) -> Result<Option<Progress>, Error> {
+        Lab::background(self, updates)
     }
 
     fn sample(&mut self, count: usize) -> LocalFuture<'_, Result<(), Error>> {

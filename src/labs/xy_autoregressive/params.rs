@@ -142,8 +142,8 @@ params! {
         scan: Scan = Scan::Off, Scan::kind(), (Sampling, Live, r"\text{scan}", "background scan", "1");
         /// Samples drawn from the trained model when the plan is done.
         samples: usize = 16_384, Kind::Int { min: 64.0, max: 262_144.0, step: 1.0 }, (Sampling, Live, "n", "samples", "1");
-        /// The site whose conditional density is drawn, in raster order; those before it are given by the latest sample of the network.
-        site: usize = 5, Kind::Int { min: 0.0, max: 1023.0, step: 1.0 }, (Sampling, Live, "i", "site looked at", "1");
+        /// The site whose conditional density is drawn, in raster order from 0; those before it are given by the latest sample of the network. From the number of sites on, the sample is shown whole.
+        site: usize = 5, Kind::Int { min: 0.0, max: 1024.0, step: 1.0 }, (Sampling, Live, "i", "site looked at", "1");
     }
 }
 
