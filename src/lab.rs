@@ -153,6 +153,12 @@ impl Series {
     pub fn new(name: impl Into<String>, role: Role, mark: Mark, x: Floats, y: Floats) -> Self {
         Self { name: name.into(), role, mark, x, y, error: Floats::default() }
     }
+
+    /// Why there is nothing to draw: a series with that name and one point that is nowhere.
+    pub fn reason(why: impl Into<String>) -> Self {
+        let nowhere = || [f64::NAN].into_iter().collect();
+        Self::new(why, Role::Limit, Mark::Line, nowhere(), nowhere())
+    }
 }
 
 /// A horizontal line with a name.

@@ -33,6 +33,11 @@ impl Coarsening {
         self.next = self.updates + 1 + self.updates / 10;
     }
 
+    /// Whether there is something to draw.
+    pub fn has_begun(&self) -> bool {
+        !self.points.is_empty()
+    }
+
     /// Energy and vortex density against time.
     pub fn curves(&self, model: SpinModel) -> Vec<Curve> {
         let times = || self.points.iter().map(|p| p.0 as f64).collect();
