@@ -14,7 +14,8 @@ const TRANSFER: &str = "transfer matrix of currents";
 /// How those of the Ising model were.
 const KAUFMAN: &str = "Kaufman's formula for this torus";
 const ENUMERATION: &str = "sum over all configurations";
-const INFINITE: &str = "a limit, not this torus: energy and spontaneous magnetisation of the infinite lattice (Onsager, Yang)";
+const INFINITE: &str =
+    "a limit, not this torus: energy and spontaneous magnetisation of the infinite lattice (Onsager, Yang)";
 
 /// References of each observable, the best first.
 #[derive(Debug, Clone)]

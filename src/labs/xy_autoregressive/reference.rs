@@ -16,7 +16,8 @@ pub const QUANTITIES: [&str; 7] =
 /// How the table was made.
 pub const SOURCE: &str = "independent Monte Carlo: clusters, over-relaxation and Metropolis";
 /// How a row was made that is between those of the table.
-pub const MOVED: &str = "independent Monte Carlo, at most 0.5 % away in temperature and moved by the slope of its table";
+pub const MOVED: &str =
+    "independent Monte Carlo, at most 0.5 % away in temperature and moved by the slope of its table";
 /// How the free energies were made.
 pub const INTEGRATED: &str = "independent Monte Carlo, energy integrated over beta";
 
@@ -140,13 +141,14 @@ mod tests {
             for factor in [0.996, 1.003] {
                 let t = factor * row.temperature();
                 let Some((moved, MOVED)) = super::row(row.side(), t) else { continue };
-                let nearest = rows().filter(|r| r.side() == row.side()).min_by(|a, b| {
-                    (a.temperature() - t).abs().total_cmp(&(b.temperature() - t).abs())
-                });
+                let nearest = rows()
+                    .filter(|r| r.side() == row.side())
+                    .min_by(|a, b| (a.temperature() - t).abs().total_cmp(&(b.temperature() - t).abs()));
                 if nearest != Some(row) {
                     continue;
                 }
-                let expected = row.get("energy").unwrap().0 + row.get("specific_heat").unwrap().0 * (t - row.temperature());
+                let expected =
+                    row.get("energy").unwrap().0 + row.get("specific_heat").unwrap().0 * (t - row.temperature());
                 let (energy, error) = moved.get("energy").unwrap();
                 worst = worst.max((energy - expected).abs() / error);
             }
@@ -182,6 +184,10 @@ mod tests {
         }
         println!("{worst:.3} of the error");
         assert!(worst < 0.1, "{worst}");
-        assert!(ln_z_normalised(16, 0.01).is_none() && ln_z_normalised(16, 2.1).is_none() && ln_z_normalised(6, 1.0).is_none());
+        assert!(
+            ln_z_normalised(16, 0.01).is_none()
+                && ln_z_normalised(16, 2.1).is_none()
+                && ln_z_normalised(6, 1.0).is_none()
+        );
     }
 }

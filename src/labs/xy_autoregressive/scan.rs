@@ -71,7 +71,12 @@ impl Background {
             Self::Sizes(scan) => {
                 let (done, all) = scan.progress();
                 let thousands = |updates: u64| (updates / 1000) as u32;
-                Some(Progress { done: thousands(done), all: thousands(all), of: "thousand updates", finished: done == all })
+                Some(Progress {
+                    done: thousands(done),
+                    all: thousands(all),
+                    of: "thousand updates",
+                    finished: done == all,
+                })
             }
         }
     }
@@ -213,9 +218,8 @@ impl TemperatureScan {
     fn ask(&mut self, network: &Asked<'_>, again: bool) {
         let columns = SpinColumns::new(self.model, self.lattice);
         let sites = self.lattice.sites();
-        let begin = |beta| {
-            Asking { beta, step: network.step, series: Series::unbounded(columns.width()), log_w: Vec::new() }
-        };
+        let begin =
+            |beta| Asking { beta, step: network.step, series: Series::unbounded(columns.width()), log_w: Vec::new() };
         let Some(mut asking) = self.asking.take().or_else(|| self.next_to_ask(network, again).map(begin)) else {
             return;
         };

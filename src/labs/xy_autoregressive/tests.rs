@@ -92,8 +92,8 @@ fn one_network_serves_a_range_and_another_only_its_own_temperature() {
     let elsewhere = params(&[("temperatures", "elsewhere".into()), ("beta_low", 0.7.into()), ("beta", 1.1.into())]);
     let mut lab = trained::<XyAutoregressive>(&elsewhere, 1);
     let ess = value(&mut lab, "ess", By::Raw);
-    assert!(ess < 0.5, "ESS {ess}");
-    assert!(pull(&mut lab, "energy", By::Raw).abs() > 10.0, "raw, it must be that of another temperature");
+    assert!((0.1..0.25).contains(&ess), "ESS {ess}");
+    assert!(pull(&mut lab, "energy", By::Raw).abs() > 100.0, "raw, it must be that of another temperature");
     assert!(pull(&mut lab, "energy", By::Reweighted).abs() < 4.0);
 }
 
@@ -185,7 +185,7 @@ fn a_scan_goes_on_without_training_and_asks_a_trained_network_everywhere() {
 fn after_a_change_of_theory_the_plan_has_its_samples_and_the_chain_its_measurements_to_make() {
     let p = params(&[("steps", 2.0.into()), ("samples", 512.0.into()), ("temperatures", "range".into())]);
     let mut lab = trained::<XyAutoregressive>(&p, 1);
-    for other in [Params { beta: 0.8, ..p.clone() }, Params { beta: 0.8, chain: ChainKind::Metropolis, ..p.clone() }] {
+    for other in [Params { beta: 0.8, ..p.clone() }, Params { beta: 0.8, chain: ChainKind::Metropolis, ..p }] {
         lab.retune(&other).unwrap();
         assert_eq!(lab.sample_count(), 0);
         assert_eq!(lab.plan().steps, 2, "there is nothing to train");
@@ -199,7 +199,8 @@ fn after_a_change_of_theory_the_plan_has_its_samples_and_the_chain_its_measureme
 
 #[test]
 fn frozen_spins_have_no_error_and_no_specific_heat() {
-    let p = params(&[("model", "ising".into()), ("beta", 5.0.into()), ("samples", 256.0.into()), ("steps", 100.0.into())]);
+    let p =
+        params(&[("model", "ising".into()), ("beta", 5.0.into()), ("samples", 256.0.into()), ("steps", 100.0.into())]);
     let mut lab = trained::<XyAutoregressive>(&p, 1);
     for by in [By::Chain, By::Raw, By::Reweighted] {
         let (energy, exact) = estimate(&mut lab, "energy", by);
@@ -291,7 +292,10 @@ fn a_quench_starts_in_disorder_and_is_not_measured_before_it_is_over() {
     // What is drawn meanwhile is the configuration that there is.
     for id in ["coarsening", "correlation", "pairs"] {
         let view = now(Lab::view(&mut lab, id)).unwrap();
-        assert!(view.series.iter().any(|s| s.role == crate::lab::Role::Chain || s.name.starts_with("no vortex")), "{id}");
+        assert!(
+            view.series.iter().any(|s| s.role == crate::lab::Role::Chain || s.name.starts_with("no vortex")),
+            "{id}"
+        );
     }
     let view = now(Lab::view(&mut lab, "coarsening")).unwrap();
     let (first, last) = (view.series[1].y.0[0], *view.series[1].y.0.last().unwrap());
@@ -424,54 +428,4 @@ fn sixty_four_configurations_of_sixteen_by_sixteen_take_less_than_a_second() {
     let seconds = start.elapsed().as_secs_f64();
     println!("64 configurations of 16 x 16 in {seconds:.3} s");
     assert!(seconds < 1.0);
-}
-
-#[test]
-#[ignore = "measure"]
-fn measure() {
-    // Metropolis at L = 10.
-    let p = params(&[("model", "ising".into()), ("lattice_size", 10.0.into()), ("beta", crate::exact::ISING_CRITICAL_BETA.into()), ("chain", "metropolis".into())]);
-    let mut lab = opened(&p, 1);
-    Lab::chain(&mut lab, 400_000).unwrap();
-    for id in ["energy", "magnetization", "susceptibility", "specific_heat"] {
-        println!("L=10 metropolis {id} {:?}", estimate(&mut lab, id, By::Chain).0);
-    }
-    let mut chain = SpinChain::new(SpinModel::Ising, Square { side: 10 }, crate::exact::ISING_CRITICAL_BETA, Recipe { metropolis: 1, over_relaxation: 0, wolff: 0 }, Rng::new(1, Stream::Proposal), 500, false);
-    let mut spins = Vec::new();
-    let m: Vec<f64> = (0..400_000).map(|_| { chain.advance(); chain.configuration(&mut spins); spins.iter().sum::<f64>() / 100.0 }).collect();
-    let g = stats::gamma_method(&m);
-    println!("signed m tau {} +- {}", g.tau_int, g.tau_int_error);
-    // Elsewhere.
-    for seed in 1..=3 {
-        let p = params(&[("temperatures", "elsewhere".into()), ("beta_low", 0.7.into()), ("beta", 1.1.into())]);
-        let mut lab = trained::<XyAutoregressive>(&p, seed);
-        for id in ["ess"] { println!("elsewhere {id} {:?}", estimate(&mut lab, id, By::Raw).0); }
-        for id in ["energy", "specific_heat", "free_energy", "helicity_modulus", "vortex_density"] {
-            for by in [By::Raw, By::Reweighted] {
-                let (e, x) = estimate(&mut lab, id, by);
-                println!("elsewhere {id} {by:?} {:?} {:?} exact {x} pull {:.1}", e.value, e.error, (e.value.unwrap() - x) / e.error.unwrap_or(f64::NAN));
-            }
-        }
-    }
-    // Quench.
-    for seed in 1..=2 {
-        let p = params(&[("lattice_size", 16.0.into()), ("beta", (1.0 / 0.6).into()), ("chain", "metropolis".into()), ("start", "hot".into())]);
-        let mut lab = opened(&p, seed);
-        Lab::chain(&mut lab, 2000).unwrap();
-        let view = now(Lab::view(&mut lab, "coarsening")).unwrap();
-        for i in 0..view.series[0].x.0.len() { print!("{}:{:.3}/{:.2} ", view.series[0].x.0[i], view.series[1].y.0[i] * 256.0, view.series[0].y.0[i]); }
-        println!();
-    }
-    // The talk, typed temperatures.
-    let bytes = include_bytes!("../../../www/weights/xy_16.safetensors");
-    let mut lab = XyAutoregressive::load(bytes, &Device::flex()).unwrap();
-    for beta in [1.0 / 0.9, 1.67, 1.6667, 0.833, 0.8333] {
-        lab.retune(&Params { beta, ..lab.params.clone() }).unwrap();
-        now(lab.sample(4096)).unwrap();
-        println!("beta {beta} ESS {:.3}", value(&mut lab, "ess", By::Raw));
-        for o in lab.observables() {
-            let Some(r) = o.references.first() else { continue };
-            for e in &o.estimates { if e.estimator == By::Reweighted { println!("  {} {} ref {} {:?} pull {:.2}", o.id, stats::with_error(e.value.unwrap(), e.error.unwrap_or(f64::NAN)), stats::with_error(r.value, r.error), r.source, (e.value.unwrap() - r.value) / e.error.unwrap_or(f64::NAN).hypot(r.error)); } }
-        }
-    }
 }

@@ -115,7 +115,11 @@ pub const VIEWS: &[ViewSpec] = &[
         "Integrated autocorrelation time in sweeps at the critical temperature against L, of whichever is slowest: mean spin m, m², or energy e; for Metropolis and Wolff's clusters, with the dynamic exponents fitted from L = 8 on. With Metropolis it is m, which is slower than its square by far. Needs the scan of lattice sizes.",
         ViewKind::Curve,
         AxisSpec::new("L", "lattice size", true),
-        AxisSpec::new(r"\max(\tau_m,\tau_{m^2},\tau_e)", "autocorrelation time in sweeps of the slowest of mean spin, its square and energy", true),
+        AxisSpec::new(
+            r"\max(\tau_m,\tau_{m^2},\tau_e)",
+            "autocorrelation time in sweeps of the slowest of mean spin, its square and energy",
+            true,
+        ),
     ),
     view(
         "race",
