@@ -56,7 +56,7 @@ pub fn number(estimator: Estimator, (value, error): (f64, f64), count: usize, fe
     Estimate {
         estimator,
         value: finite(value),
-        error: finite(error).filter(|&e| e > 0.0 && count >= fewest),
+        error: finite(error).filter(|&e| e > ROUNDING * value.abs() && count >= fewest),
         tau_int: None,
         ess: None,
         count: count as u32,

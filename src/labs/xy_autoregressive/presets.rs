@@ -164,7 +164,7 @@ pub fn presets() -> Vec<Preset> {
         Preset {
             id: "trained_elsewhere",
             title: "Trained at β = 0.7, asked at β = 1.1",
-            look_for: "A network of one temperature asked at another. Its raw estimates are those of β = 0.7: the energy is 180 standard errors off. The weights mend it to within three, at a price: the ESS falls to 0.16, so that 16384 samples count as some 2600, and on a larger lattice nothing would be left. See the scatter of the weights.",
+            look_for: "A network of one temperature asked at another. Its raw estimates are those of β = 0.7: the energy is 180 standard errors off. The weights mend it to within three, at a price: the ESS falls to 0.16, so that 16384 samples count as some 2600; with the number of sites it falls exponentially. See the scatter of the weights.",
             takes: "20 s",
             views: vec!["weights", "loss"],
             params: vec![("beta", 1.1.into()), ("temperatures", "elsewhere".into()), ("beta_low", 0.7.into())],
