@@ -101,8 +101,7 @@ function show(state: State, pace: Pace): void {
     starting: "loading",
     running: left === null ? count : `${count} · ${seconds(left)}`,
     paused: step === 0 ? "ready" : `paused at ${step - origin}/${Math.max(target, step) - origin}`,
-    // Steps that were made before are told beside it.
-    finished: `done · ${[trainedBefore === step ? "" : `${step} steps`, samples > 0 ? `${samples} samples` : ""].filter((part) => part !== "").join(", ")}`,
+    finished: `done · ${step} steps${samples > 0 ? `, ${samples} samples` : ""}`,
     broken: "stopped",
   }[activity];
   setText(byId("progress-text"), text);
