@@ -337,6 +337,24 @@ test("after a change of beta a finished run draws its samples again, and the cha
     clean();
   }));
 
+test("a quench is watched by itself, and followed from its first update", { timeout: 90_000 }, (t) =>
+  visit(t, {}, async ({ browser, url }) => {
+    const { page, clean } = await open(browser, `${url}#lab=${LAB}&preset=quench&samples=128`, DESK);
+    await finished(page);
+    const hot = (await chain(page)).vortices.filter((v) => v !== 0).length;
+    await page.locator("#hand button", { hasText: "Hold the chain" }).waitFor();
+    await page.waitForFunction(async () => (await latticeLab.view("coarsening")).series[0].x.at(-1) > 40);
+    const [energy, vortices] = (await page.evaluate(async () => (await latticeLab.view("coarsening")).series)).map(({ x, y }) => ({ x: Object.values(x), y: Object.values(y) }));
+    assert.equal(energy.x[0], 1);
+    assert(vortices.y[0] > 0.1 && energy.y.at(-1) > 1.2, `${vortices.y[0]}, ${energy.y.at(-1)}`);
+    // The table is the network's until the chain has forgotten the quench.
+    const by = await page.evaluate(async () => (await latticeLab.observables()).find(({ id }) => id === "energy").estimates.map(({ estimator }) => estimator));
+    assert.deepEqual(by, ["raw", "reweighted", "metropolis"]);
+    t.diagnostic(`${hot} vortices and antivortices at the start`);
+    for (const view of ["coarsening", "correlation"]) assert((await colours(page.locator(`[data-view=${view}] canvas`))) > 5, `${view} is drawn`);
+    clean();
+  }));
+
 test("the race of chain and network is drawn against seconds", { timeout: 60_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
     const { page, clean } = await open(browser, `${url}#lab=${LAB}&views=race,loss&samples=8192&steps=60`, DESK);

@@ -184,7 +184,7 @@ pub fn draw(lab: &XyAutoregressive, exact: &Exact, slowness: &[Slowness], id: &s
         "partial" => plain(partial(lab)),
         "conditional" => plain(conditional(lab)),
         "loss" => (Vec::new(), floor(lab, exact)),
-        "coarsening" => (coarsening(lab), coarsening::equilibrium(exact)),
+        "coarsening" => coarsening(lab, exact),
         // Whoever has a clock draws it: there is none in here.
         "race" => (Vec::new(), Vec::new()),
         "weights" => plain(weights(lab, exact)),
@@ -321,11 +321,11 @@ fn floor(lab: &XyAutoregressive, exact: &Exact) -> Vec<Level> {
     vec![Level { name: format!("{name} = {y:.4} {kind}"), role: Role::Truth, y }]
 }
 
-fn coarsening(lab: &XyAutoregressive) -> Vec<Curve> {
+fn coarsening(lab: &XyAutoregressive, exact: &Exact) -> (Vec<Curve>, Vec<Level>) {
     match &lab.coarsening {
-        Some(quench) if quench.has_begun() => quench.curves(lab.params.model),
-        Some(_) => vec![Curve::reason("the chain is as hot as can be: it has not moved yet")],
-        None => vec![Curve::reason("quench the chain by the button under the picture")],
+        Some(quench) if quench.has_begun() => (quench.curves(lab.params.model), coarsening::equilibrium(exact)),
+        Some(_) => (vec![Curve::reason("the chain has not moved yet since the quench")], Vec::new()),
+        None => (vec![Curve::reason("quench the chain by the button under the picture")], Vec::new()),
     }
 }
 
