@@ -63,7 +63,7 @@ pub const VIEWS: &[ViewSpec] = &[
     ),
     view(
         "weights",
-        "Log-weights: βH against −ln q",
+        "Log-weights",
         "Each dot is a sample. On the line −ln q = βH + ln Z all weights are equal; the spread about it is what reweighting has to mend.",
         ViewKind::Scatter,
         AxisSpec::new(r"-\ln q", "minus log-density of the network", false),
@@ -87,8 +87,8 @@ pub const VIEWS: &[ViewSpec] = &[
     ),
     view(
         "pairs",
-        "From each vortex to the nearest antivortex",
-        "Distances on the torus. At low temperature vortices come in tight pairs; above the transition the distance is set by their density.",
+        "Nearest antivortex",
+        "Distances on the torus from each vortex to the antivortex that is nearest. At low temperature vortices come in tight pairs; above the transition the distance is set by their density.",
         ViewKind::Histogram,
         AxisSpec::new("d", "distance", false),
         AxisSpec::new("P(d)", "density", false),
@@ -123,7 +123,7 @@ pub const VIEWS: &[ViewSpec] = &[
     ),
     view(
         "race",
-        "Race: error of the energy against seconds",
+        "Race: error against seconds",
         "One standard error of the energy against the seconds of computing that went into it: the chain's, and those of drawing the network's independent samples, with and without the time of training. Both fall as one over the square root; who is lower at the same time is ahead.",
         ViewKind::Curve,
         AxisSpec::new("t", "seconds of computing", true),
