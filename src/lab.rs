@@ -320,7 +320,7 @@ pub struct Plan {
     pub steps: u32,
     /// Chain updates per optimiser step.
     pub chain_per_step: u32,
-    /// Chain updates made for each sample of the plan.
+    /// Chain updates made for each sample of the plan; none where the chain is there to be watched.
     pub chain_per_sample: u32,
     /// Samples to draw when the training is done.
     pub samples: u32,
