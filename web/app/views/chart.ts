@@ -110,7 +110,7 @@ export class ChartRenderer implements Renderer {
     drawLevels(frame, view.levels);
     context.restore();
     if (isEmpty(view)) {
-      const why = view.series.map((s) => s.name).filter((name) => name !== NOISE).join("; ") || "nothing to draw yet";
+      const why = reasonOf(view);
       context.fillStyle = theme().dim;
       context.textAlign = "center";
       context.fillText(why, (left + right) / 2, (top + bottom) / 2, right - left);
@@ -162,6 +162,7 @@ export class ChartRenderer implements Renderer {
   #describe(view: View): void {
     if (performance.now() - this.#described < 2000) return;
     this.#described = performance.now();
+    if (isEmpty(view)) return this.#canvas.setAttribute("aria-label", `${this.spec.title}: ${reasonOf(view)}`);
     const series = view.series.map((s) => {
       let peak = 0;
       for (let i = 1; i < s.y.length; i++) if (s.y[i]! > s.y[peak]!) peak = i;
@@ -180,6 +181,10 @@ export class ChartRenderer implements Renderer {
 /** Whether there is no point anywhere: the names of its series say why. */
 function isEmpty({ series, levels }: View): boolean {
   return levels.length === 0 && series.every((s) => s.y.every((y) => !Number.isFinite(y)));
+}
+
+function reasonOf({ series }: View): string {
+  return series.map((s) => s.name).filter((name) => name !== NOISE).join("; ") || "nothing to draw yet";
 }
 
 /** Series that look alike share a line of the legend: "chain, ⟨xx⟩" and "chain, ⟨x²x²⟩" are "chain". */
