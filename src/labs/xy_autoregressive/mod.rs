@@ -304,9 +304,9 @@ impl Lab for XyAutoregressive {
 
     async fn train_step(&mut self) -> Result<(), Error> {
         self.refresh().await?;
-        if self.params.objective == Objective::ForwardKl && self.recent.is_empty() {
-            // A quenched chain has not measured anything yet.
-            Lab::chain(self, THERMALISATION as usize + 1)?;
+        // A quenched chain has not measured anything yet.
+        while self.params.objective == Objective::ForwardKl && self.recent.is_empty() {
+            Lab::chain(self, THERMALISATION as usize)?;
         }
         let (passes, coefficients, loss) = self.batch();
         let gradient = self.gradient(passes, &coefficients);
