@@ -10,7 +10,6 @@ import { snapshotHeader } from "./files";
 import { plainValue } from "./format";
 import { labNames, labOf } from "./labs";
 import type { Ladder } from "./ladder";
-import { methodsParam } from "./methods";
 import type { Run } from "./memory/database";
 import { dismiss, notice } from "./notice";
 import type { Panel } from "./panels";
@@ -92,9 +91,7 @@ export class Acts implements Transport {
         await this.engine.set(spec.id, now);
       }
       this.writeAddress("replace");
-      // Another theory, or a longer plan: there is something to train again. Replicas of other data are drawn anew.
-      const { activity, step, plan, lab } = this.store.state;
-      if (activity === "finished" && (step < plan.steps || methodsParam(lab))) this.#start(this.engine.run());
+      this.#complete();
       this.touched();
     } catch (error) {
       this.#complain(error);
@@ -231,6 +228,7 @@ export class Acts implements Transport {
     this.store.set({ lab, preset, plotted, wish, hidden, embed, ...(lab !== now.lab && { params, seed, observables: null, activity: "starting" }) });
     if (same && changed.every(live)) {
       for (const id of changed) await this.engine.set(id, link.params[id]!).catch((error: unknown) => this.#complain(error));
+      this.#complete();
     } else {
       try {
         complaints.push(...(await this.#openForgiving(link, stillWanted)));
@@ -327,6 +325,12 @@ export class Acts implements Transport {
       }
     }
     await this.engine.open({ lab: lab.id, params: overrides(lab, params), seed }, stillWanted);
+  }
+
+  /** After a change to a finished run, does what its plan has come to lack: steps of a longer one, samples of another theory. */
+  #complete(): void {
+    const { activity, step, samples, plan } = this.store.state;
+    if (activity === "finished" && (step < plan.steps || samples < plan.samples)) this.#start(this.engine.run());
   }
 
   /** Trains beyond the plan, then draws the plan's samples from the better model. */

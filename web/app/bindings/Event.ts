@@ -5,6 +5,7 @@ import type { Floats } from "./Floats";
 import type { Observable } from "./Observable";
 import type { Phase } from "./Phase";
 import type { Plan } from "./Plan";
+import type { Progress } from "./Progress";
 import type { Seconds } from "./Seconds";
 import type { Value } from "./Value";
 import type { View } from "./View";
@@ -48,7 +49,11 @@ value: Value,
 /**
  * The plan, which may have changed with it.
  */
-plan: Plan, } | { "type": "taken", 
+plan: Plan, 
+/**
+ * Samples in the pool: none if they were of another theory.
+ */
+samples: number, } | { "type": "taken", 
 /**
  * Every parameter, of which some may have changed with it.
  */
@@ -56,7 +61,11 @@ params: Array<[string, Value]>,
 /**
  * The plan, which may have changed too.
  */
-plan: Plan, } | { "type": "progress", 
+plan: Plan, } | { "type": "background", 
+/**
+ * Nothing if there is none.
+ */
+progress: Progress | null, } | { "type": "progress", 
 /**
  * What it was about.
  */

@@ -8,6 +8,7 @@ import { number } from "../format";
 import { mathOf, plainMath } from "../math";
 import { isShown, methodOf } from "../methods";
 import type { Ghost } from "../compare/pins";
+import { theme } from "../theme";
 import { drawGrid, type Plane, within } from "./grid";
 import { drawLevels, drawSeries, isReference, nameGhost, NOISE } from "./marks";
 import { sized } from "./paths";
@@ -83,6 +84,12 @@ export class ChartRenderer implements Renderer {
       for (const series of ordered) drawSeries(frame, series, series.name === NOISE ? FAINT : strength(series, groups));
       drawLevels(frame, shown.levels);
     });
+    if (isEmpty(view)) {
+      const why = reasonOf(view);
+      context.fillStyle = theme().dim;
+      context.textAlign = "center";
+      context.fillText(why, clientWidth / 2, clientHeight / 2, clientWidth - 40);
+    }
   }
 
   destroy(): void {
@@ -91,7 +98,7 @@ export class ChartRenderer implements Renderer {
   }
 
   #writeLegend(view: View): void {
-    const groups = grouped(view.series.filter((s) => s.name !== NOISE && isShown(s)));
+    const groups = isEmpty(view) ? [] : grouped(view.series.filter((s) => s.name !== NOISE && isShown(s)));
     const pinned = this.#ghosts.map(({ letter }) => letter).join(", ");
     const names = JSON.stringify([pinned, groups.map((g) => [g.name, lookOf(g.series)])]);
     if (names === this.#names) {
@@ -136,6 +143,7 @@ export class ChartRenderer implements Renderer {
   #describe(view: View): void {
     if (performance.now() - this.#described < 2000) return;
     this.#described = performance.now();
+    if (isEmpty(view)) return this.#canvas.setAttribute("aria-label", `${this.spec.title}: ${reasonOf(view)}`);
     const series = view.series.filter((s) => s.mark !== "band").map((s) => {
       let peak = 0;
       for (let i = 1; i < s.y.length; i++) if (s.y[i]! > s.y[peak]!) peak = i;
@@ -149,6 +157,15 @@ export class ChartRenderer implements Renderer {
     const axes = `${plainMath(this.spec.y.symbol) || this.spec.y.label} against ${plainMath(this.spec.x.symbol) || this.spec.x.label}`;
     this.#canvas.setAttribute("aria-label", `${this.spec.title}: ${axes}. ${[...series, ...levels].join("; ")}.`);
   }
+}
+
+/** Whether there is no point anywhere: the names of its series say why. */
+function isEmpty({ series, levels }: View): boolean {
+  return levels.length === 0 && series.every((s) => s.y.every((y) => !Number.isFinite(y)));
+}
+
+function reasonOf({ series }: View): string {
+  return series.map((s) => s.name).filter((name) => name !== NOISE).join("; ") || "nothing to draw yet";
 }
 
 /** Series that look alike share a line of the legend: "chain, ⟨xx⟩" and "chain, ⟨x²x²⟩" are "chain". So do all of one method. */
