@@ -105,7 +105,7 @@ test("weights and the GPU's artefact are stored once they were used", { timeout:
 
 test("a new version is offered, not forced, and the old page goes on with its own files", { timeout: 180_000 }, (t) =>
   publish(t, async ({ browser, extra, url }) => {
-    const { page, context, clean } = await open(browser, `${url}#seed=5`, ALLOW);
+    const { page, context, clean } = await open(browser, `${url}#seed=5&steps=5000`, ALLOW);
     await stored(page);
     const summary = page.locator("#lab-summary");
     const before = await summary.textContent();

@@ -3,6 +3,7 @@
 import { names } from "virtual:labs";
 import type { LabDescription } from "./bindings/LabDescription";
 import { addMath } from "./math";
+import { notice } from "./notice";
 
 /** A lab in the menu. */
 export interface LabName {
@@ -17,7 +18,10 @@ export const labNames: readonly LabName[] = names;
 const known = new Map<string, Promise<LabDescription>>();
 
 /** The lab that is shown if nothing else is asked for. */
-export const firstLab: LabDescription = await labOf(names[0]!.id);
+export const firstLab: LabDescription = await labOf(names[0]!.id).catch((error: Error) => {
+  notice(`The page cannot start. ${error.message}`, "problem");
+  throw error;
+});
 
 /** The description of a lab on the list. */
 export function labOf(id: string): Promise<LabDescription> {
