@@ -153,6 +153,12 @@ impl Series {
     pub fn new(name: impl Into<String>, role: Role, mark: Mark, x: Floats, y: Floats) -> Self {
         Self { name: name.into(), role, mark, x, y, error: Floats::default() }
     }
+
+    /// Why there is nothing to draw: a series with that name and one point that is nowhere.
+    pub fn reason(why: impl Into<String>) -> Self {
+        let nowhere = || [f64::NAN].into_iter().collect();
+        Self::new(why, Role::Limit, Mark::Line, nowhere(), nowhere())
+    }
 }
 
 /// A horizontal line with a name.
@@ -225,6 +231,16 @@ pub trait Lab: Sized + 'static {
     /// # Errors
     /// [`Error::NonFinite`] if it diverges.
     fn chain(&mut self, updates: usize) -> Result<(), Error>;
+
+    /// Advances what runs in the background by `updates` of each of its chains, and by a little of what else it does; tells how far
+    /// it is, or that there is nothing to do. It advances with [`chain`](Self::chain) too.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] if it diverges.
+    fn background(&mut self, updates: usize) -> Result<Option<Progress>, Error> {
+        let _ = updates;
+        Ok(None)
+    }
 
     /// Draws `count` samples from the model as it is now and adds them to the pool that the estimates use; the pool starts
     /// anew when the model has changed since.
@@ -304,12 +320,26 @@ pub struct Plan {
     pub steps: u32,
     /// Chain updates per optimiser step.
     pub chain_per_step: u32,
-    /// Chain updates made for each sample of the plan.
+    /// Chain updates made for each sample of the plan; none where the chain is there to be watched.
     pub chain_per_sample: u32,
     /// Samples to draw when the training is done.
     pub samples: u32,
     /// Samples to draw for a picture while the model still changes.
     pub preview: u32,
+}
+
+/// How far something is that runs beside the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Progress {
+    /// How many are done.
+    pub done: u32,
+    /// How many there are.
+    pub all: u32,
+    /// Of what, in the plural.
+    pub of: &'static str,
+    /// Whether nothing at all is left to do.
+    pub finished: bool,
 }
 
 /// A [`Lab`] with its type erased.
@@ -336,6 +366,11 @@ pub trait AnyLab {
     fn sample(&mut self, count: usize) -> LocalFuture<'_, Result<(), Error>>;
     /// See [`Lab::step`].
     fn step(&self) -> u32;
+    /// See [`Lab::background`].
+    ///
+    /// # Errors
+    /// Those of [`Lab::background`].
+    fn background(&mut self, updates: usize) -> Result<Option<Progress>, Error>;
     /// See [`Lab::sample_count`].
     fn sample_count(&self) -> usize;
     /// See [`Lab::samples`].
@@ -390,6 +425,10 @@ impl<L: Lab> AnyLab for L {
 
     fn chain(&mut self, updates: usize) -> Result<(), Error> {
         Lab::chain(self, updates)
+    }
+
+    fn background(&mut self, updates: usize) -> Result<Option<Progress>, Error> {
+        Lab::background(self, updates)
     }
 
     fn sample(&mut self, count: usize) -> LocalFuture<'_, Result<(), Error>> {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{Error, ErrorCode},
     floats::Floats,
-    lab::{Observable, Overrides, Plan, View},
+    lab::{Observable, Overrides, Plan, Progress, View},
     schema::Value,
 };
 
@@ -69,6 +69,11 @@ pub enum Request {
     /// Advances the chain without training; answered by [`Event::Done`].
     Chain {
         /// How many updates.
+        updates: u32,
+    },
+    /// Advances what the lab does in the background, without its chain; answered by [`Event::Background`].
+    Background {
+        /// How many updates; none to be told only how far it is.
         updates: u32,
     },
     /// Asks for what is to be drawn next; answered by [`Event::Frame`].
@@ -149,6 +154,13 @@ pub enum Event {
         value: Value,
         /// The plan, which may have changed with it.
         plan: Plan,
+        /// Samples in the pool: none if they were of another theory.
+        samples: u32,
+    },
+    /// The background is so far.
+    Background {
+        /// Nothing if there is none.
+        progress: Option<Progress>,
     },
     /// A slice of a run is done.
     Progress {

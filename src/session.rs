@@ -148,7 +148,7 @@ impl Driver {
             Request::Set { id, value } => {
                 let lab = &mut self.session(number)?.lab;
                 lab.set(&id, &value)?;
-                Event::ParamSet { id, value, plan: lab.plan() }
+                Event::ParamSet { id, value, plan: lab.plan(), samples: lab.sample_count() as u32 }
             }
             Request::Sample { count } => {
                 let session = self.session(number)?;
@@ -161,6 +161,9 @@ impl Driver {
                 session.lab.chain(updates as usize)?;
                 session.seconds.chain += clock() - start;
                 Event::Done
+            }
+            Request::Background { updates } => {
+                Event::Background { progress: self.session(number)?.lab.background(updates as usize)? }
             }
             Request::Frame { views, observables } => self.session(number)?.frame(&views, observables, clock).await?,
             Request::Save => Event::Saved { bytes: self.session(number)?.lab.save().await? },

@@ -14,6 +14,9 @@ pub fn weights_are_known((ess, error): (f64, f64)) -> bool {
     error <= WILD * ess
 }
 
+/// Fluctuations of less than this fraction are those of the arithmetic.
+const ROUNDING: f64 = 1e-12;
+
 /// A set of measurements and how to treat it.
 pub struct Source<'a> {
     /// What it is.
@@ -33,7 +36,8 @@ impl Source<'_> {
     pub fn estimate(&self, f: &dyn Fn(&[f64]) -> f64, fewest: usize) -> Estimate {
         let result = self.means.derived(f);
         // No fluctuation at all is no knowledge of the error: a chain that never crossed, a model that lost a phase.
-        let known = self.knows_its_error && self.count >= fewest && result.error > 0.0;
+        let fluctuates = result.error > ROUNDING * result.value.abs();
+        let known = self.knows_its_error && self.count >= fewest && fluctuates;
         let if_known = |value: f64| finite(value).filter(|_| known);
         let independent = self.count as f64 * self.weight_ess;
         Estimate {
@@ -52,7 +56,7 @@ pub fn number(estimator: Estimator, (value, error): (f64, f64), count: usize, fe
     Estimate {
         estimator,
         value: finite(value),
-        error: finite(error).filter(|&e| e > 0.0 && count >= fewest),
+        error: finite(error).filter(|&e| e > ROUNDING * value.abs() && count >= fewest),
         tau_int: None,
         ess: None,
         count: count as u32,

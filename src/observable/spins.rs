@@ -116,7 +116,10 @@ impl SpinColumns {
     /// `beta^2 N (<e^2> - <e>^2)` of a row of means.
     pub fn specific_heat(&self, beta: f64, means: &[f64]) -> f64 {
         let sites = self.lattice.sites() as f64;
-        beta * beta * sites * (means[Self::ENERGY_SQUARED] - means[Self::ENERGY].powi(2))
+        let square = means[Self::ENERGY_SQUARED];
+        let variance = square - means[Self::ENERGY].powi(2);
+        // Where all configurations have one energy, the difference is the rounding of its terms.
+        if variance.abs() < 1e-13 * square { 0.0 } else { beta * beta * sites * variance }
     }
 
     /// `N <m^2>` of a row of means: nothing is subtracted, because on a finite lattice the magnetisation itself averages to zero.

@@ -112,17 +112,13 @@ impl<'a> Estimator<'a> {
         }
     }
 
-    /// `tau_int` in single rows. Bins hide part of the variance; for a single column it is known, and
-    /// `tau = error^2 rows/(2 var)`. For a function of several columns the bins' own value is scaled: an upper bound.
+    /// `tau_int` in single rows. Bins hide part of the variance; that of single rows is known, and
+    /// `tau = error^2 rows/(2 var)`.
     fn tau_in_rows(&self, gradient: &[(usize, f64)], error: f64, tau: f64) -> f64 {
-        let per_bin = self.series.rows_per_bin();
-        match gradient {
-            _ if per_bin == 1 => tau,
-            [(column, slope)] => {
-                error.powi(2) * self.series.rows() as f64 / (2.0 * slope.powi(2) * self.series.variance(*column))
-            }
-            _ => tau * per_bin as f64,
+        if self.series.rows_per_bin() == 1 {
+            return tau;
         }
+        error.powi(2) * self.series.rows() as f64 / (2.0 * self.series.variance(gradient))
     }
 
     /// The columns that `f` depends on, with its derivative by each.
@@ -194,17 +190,22 @@ mod tests {
     #[test]
     fn binning_a_correlated_series_keeps_error_and_tau() {
         let mut rng = Rng::new(9, Stream::Data);
-        let (mut whole, mut binned) = (Series::unbounded(1), Series::with_capacity(1, 4096));
+        let (mut whole, mut binned) = (Series::unbounded(2), Series::with_capacity(2, 4096));
         let mut a = rng.normal();
         for _ in 0..60_000 {
             a = 0.9 * a + 0.19_f64.sqrt() * rng.normal();
-            whole.push(&[a]);
-            binned.push(&[a]);
+            let row = [a, 3.0 + 0.5 * a + 0.1 * rng.normal()];
+            whole.push(&row);
+            binned.push(&row);
         }
-        let [whole, binned] = [&whole, &binned].map(|s| Estimator::new(s, None, Sampling::Correlated).mean(0));
-        assert!((binned.error / whole.error - 1.0).abs() < 0.1, "{} != {}", binned.error, whole.error);
-        let (tau, coarse) = (whole.tau_int.unwrap(), binned.tau_int.unwrap());
-        assert!((tau / 9.5 - 1.0).abs() < 0.2 && (coarse / tau - 1.0).abs() < 0.2, "{tau}, {coarse}");
+        // Of a column, and of a function of two.
+        let functions: [fn(&[f64]) -> f64; 2] = [|m| m[0], |m| (m[0] + 2.0) * m[1]];
+        for f in functions {
+            let [whole, binned] = [&whole, &binned].map(|s| Estimator::new(s, None, Sampling::Correlated).derived(f));
+            assert!((binned.error / whole.error - 1.0).abs() < 0.1, "{} != {}", binned.error, whole.error);
+            let (tau, coarse) = (whole.tau_int.unwrap(), binned.tau_int.unwrap());
+            assert!((tau / 9.5 - 1.0).abs() < 0.2 && (coarse / tau - 1.0).abs() < 0.2, "{tau}, {coarse}");
+        }
     }
 
     #[test]

@@ -14,8 +14,11 @@ pub struct Series {
     rows_per_bin: usize,
     /// The bin being filled, and how many rows are in it.
     open: (Vec<f64>, usize),
-    /// Sum and sum of squares of each column over single rows, and their number.
-    sums: Vec<(f64, f64)>,
+    /// Over single rows, of what exceeds the first one: the sum of each column, and of each product of two, column by column from the
+    /// diagonal on.
+    sums: Vec<f64>,
+    products: Vec<f64>,
+    first: Vec<f64>,
     rows: usize,
 }
 
@@ -37,17 +40,18 @@ impl Series {
     pub fn with_capacity(width: usize, capacity: usize) -> Self {
         let capacity = (capacity & !1).max(2);
         let open = (vec![0.0; width], 0);
-        Self { width, capacity, values: Vec::new(), rows_per_bin: 1, open, sums: vec![(0.0, 0.0); width], rows: 0 }
+        let (sums, products) = (vec![0.0; width], vec![0.0; width * (width + 1) / 2]);
+        Self { width, capacity, values: Vec::new(), rows_per_bin: 1, open, sums, products, first: Vec::new(), rows: 0 }
     }
 
     /// Adds a row.
     pub fn push(&mut self, row: &[f64]) {
         debug_assert_eq!(row.len(), self.width);
         self.rows += 1;
-        for ((sum, open), value) in self.sums.iter_mut().zip(&mut self.open.0).zip(row) {
-            sum.0 += value;
-            sum.1 += value * value;
-            *open += value;
+        self.open.0.iter_mut().zip(row).for_each(|(open, value)| *open += value);
+        // A series that keeps every row has its variances in them.
+        if self.capacity < usize::MAX & !1 {
+            self.add_moments(row);
         }
         self.open.1 += 1;
         if self.open.1 < self.rows_per_bin {
@@ -59,6 +63,20 @@ impl Series {
         self.open.1 = 0;
         if self.len() >= self.capacity {
             self.halve();
+        }
+    }
+
+    fn add_moments(&mut self, row: &[f64]) {
+        if self.first.is_empty() {
+            self.first.extend_from_slice(row);
+        }
+        let mut products = self.products.iter_mut();
+        for (i, (value, origin)) in row.iter().zip(&self.first).enumerate() {
+            let a = value - origin;
+            self.sums[i] += a;
+            for ((value, origin), product) in row[i..].iter().zip(&self.first[i..]).zip(&mut products) {
+                *product += a * (value - origin);
+            }
         }
     }
 
@@ -125,10 +143,19 @@ impl Series {
         sums.into_iter().map(|sum| sum / n).collect()
     }
 
-    /// Variance of a column over single rows.
-    pub fn variance(&self, column: usize) -> f64 {
-        let (n, (sum, squares)) = (self.rows as f64, self.sums[column]);
-        (squares / n - (sum / n).powi(2)).max(0.0)
+    /// Variance over single rows of the sum of columns, each times a number; of a series that bins.
+    pub fn variance(&self, combination: &[(usize, f64)]) -> f64 {
+        let n = self.rows as f64;
+        let covariance = |a: usize, b: usize| {
+            let (a, b) = (a.min(b), a.max(b));
+            // The columns before `a` have `width`, `width - 1`, ... products.
+            let at = a * (2 * self.width - a + 1) / 2 + b - a;
+            self.products[at] / n - self.sums[a] / n * (self.sums[b] / n)
+        };
+        let each = |&(a, slope): &(usize, f64)| {
+            combination.iter().map(|&(b, other)| slope * other * covariance(a, b)).sum::<f64>()
+        };
+        combination.iter().map(each).sum::<f64>().max(0.0)
     }
 }
 
@@ -153,8 +180,12 @@ mod tests {
             let mean = all.iter().map(|r| r[column]).sum::<f64>() / 1024.0;
             assert!((series.means()[column] - mean).abs() < 1e-6);
             let variance = all.iter().map(|r| (r[column] - mean).powi(2)).sum::<f64>() / 1024.0;
-            assert!((series.variance(column) / variance - 1.0).abs() < 1e-9);
+            assert!((series.variance(&[(column, 1.0)]) / variance - 1.0).abs() < 1e-9);
         }
+        let combined: Vec<f64> = all.iter().map(|r| 2.0 * r[0] - 3.0 * r[1]).collect();
+        let mean = combined.iter().sum::<f64>() / 1024.0;
+        let variance = combined.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 1024.0;
+        assert!((series.variance(&[(1, -3.0), (0, 2.0)]) / variance - 1.0).abs() < 1e-9);
     }
 
     #[test]

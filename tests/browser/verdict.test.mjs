@@ -43,6 +43,14 @@ test("with weights the ESS has to be known", () => {
   assert.equal(badge(weighted, { ess: estimate("reweighted", 0.9, 0.01) }), "good: within 1σ");
 });
 
+test("what is frozen and met to the last digit is resolved without error bars", () => {
+  const frozen = [observable("e", exact(-2 + 3e-16), estimate("reweighted", -2, null)), observable("c", exact(1e-16), estimate("reweighted", 0, null))];
+  assert.equal(badge(frozen, { ess: estimate("raw", 1, null) }), "good: within 1σ");
+  const noisy = [observable("e", exact(-2), estimate("reweighted", -2 + 4e-16, 1e-17))];
+  assert.equal(badge(noisy, { ess: estimate("raw", 1, null) }), "good: within 1σ");
+  assert.equal(badge([observable("e", exact(-2), estimate("reweighted", -1.99, null))], { ess: estimate("raw", 1, null) }), "open: not yet resolved");
+});
+
 test("a glimpse of a model in training is not judged, the samples of the plan are", () => {
   const glimpse = [observable("s", exact(1), estimate("tail", 1, 0.01, 300))];
   assert.equal(badge(glimpse, { planned: 16_384 }), "open: not yet resolved");

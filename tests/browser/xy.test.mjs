@@ -241,6 +241,7 @@ test("a sample is written site by site, with the density of the site that is nex
     await page.locator(".scrubber button").click();
     await page.waitForFunction(() => Number(document.querySelector(".scrubber input").value) >= 4);
     await page.locator(".scrubber button").click();
+    assert.match(await page.locator(".scrubber output").textContent(), /^\d+ of 16 sites$/);
     const written = await page.evaluate(async () => {
       const { series } = await latticeLab.view("partial");
       const site = series[0].y.findIndex(Number.isNaN);
@@ -252,6 +253,10 @@ test("a sample is written site by site, with the density of the site that is nex
     assert(Math.abs(written.sum - 1) < 0.01, `the density has the integral ${written.sum}`);
     assert(Number.isFinite(written.drawn));
     for (const view of ["conditional", "partial"]) assert((await colours(page.locator(`[data-view=${view}] canvas`))) > 5, `${view} is drawn`);
+    // To the last site.
+    await page.locator(".scrubber button").click();
+    await page.waitForFunction(() => document.querySelector(".scrubber output").textContent === "16 of 16 sites", undefined, { timeout: 30_000 });
+    assert.equal(await page.evaluate(async () => (await latticeLab.view("partial")).series[0].y.findIndex(Number.isNaN)), -1);
     clean();
   }));
 
@@ -283,6 +288,70 @@ test("the scan fills its curves, stops, keeps what it has, and goes on", { timeo
     await page.locator("#hand button", { hasText: "Go on scanning" }).click();
     const goneOn = await later(stopped);
     t.diagnostic(`stopped at ${stopped} temperatures, went on to ${goneOn}`);
+    clean();
+  }));
+
+/** How many temperatures the bar under the picture says are done. */
+const scanned = (page) => page.evaluate(() => Number(/scan (\d+) of/.exec(document.querySelector("#hand output").textContent)?.[1] ?? -1));
+const finished = (page) => page.waitForFunction(() => document.querySelector("#progress-text").textContent.startsWith("done"));
+
+test("a scan goes on by itself when the plan is done, without a plot of it, and can be stopped and resumed", { timeout: 90_000 }, (t) =>
+  visit(t, {}, async ({ browser, url }) => {
+    const hash = new URLSearchParams({ lattice_size: 4, scan: "temperatures", steps: 2, hidden: 8, layers: 1, batch: 16, chain_per_step: 1, samples: 64, views: "loss,race" });
+    const { page, clean } = await open(browser, `${url}#lab=${LAB}&${hash}`, DESK);
+    await finished(page);
+    const later = (than) => page.waitForFunction((than) => Number(/scan (\d+) of 44/.exec(document.querySelector("#hand output").textContent)?.[1]) > than, than);
+    const before = await scanned(page);
+    await later(Math.max(2, before));
+    await page.locator("#hand button", { hasText: "Stop the scan" }).click();
+    await page.locator("#hand button", { hasText: "Go on scanning" }).waitFor();
+    await page.waitForTimeout(700);
+    const stopped = await scanned(page);
+    await page.waitForTimeout(1500);
+    assert.equal(await scanned(page), stopped);
+    await page.locator("#hand button", { hasText: "Go on scanning" }).click();
+    await later(stopped);
+    // Beside a chain that is watched too.
+    await page.locator("#hand button", { hasText: "Watch the chain" }).click();
+    await later(await scanned(page));
+    await later(43);
+    await page.waitForFunction(() => [...document.querySelectorAll("#hand button")].every((b) => b.hidden || !/scan/.test(b.textContent)));
+    t.diagnostic(`${before} of 44 when the plan was done, stopped at ${stopped}, all at the end`);
+    clean();
+  }));
+
+test("after a change of beta a finished run draws its samples again, and the chain gets its error bars", { timeout: 90_000 }, (t) =>
+  visit(t, {}, async ({ browser, url }) => {
+    const hash = new URLSearchParams({ temperatures: "range", steps: 20, samples: 1024, views: "loss,race" });
+    const { page, clean } = await open(browser, `${url}#lab=${LAB}&${hash}`, DESK);
+    await finished(page);
+    const field = page.locator("[data-param=beta]");
+    await field.fill("0.8");
+    await field.press("Enter");
+    await page.waitForFunction(() => location.hash.includes("beta=0.8"));
+    await page.waitForFunction(async () => {
+      const energy = (await latticeLab.observables()).find(({ id }) => id === "energy");
+      const of = (name) => energy.estimates.find(({ estimator }) => estimator === name);
+      return of("raw")?.count === 1024 && of("chain")?.error > 0;
+    });
+    clean();
+  }));
+
+test("a quench is watched by itself, and followed from its first update", { timeout: 90_000 }, (t) =>
+  visit(t, {}, async ({ browser, url }) => {
+    const { page, clean } = await open(browser, `${url}#lab=${LAB}&preset=quench&samples=128`, DESK);
+    await finished(page);
+    const hot = (await chain(page)).vortices.filter((v) => v !== 0).length;
+    await page.locator("#hand button", { hasText: "Hold the chain" }).waitFor();
+    await page.waitForFunction(async () => (await latticeLab.view("coarsening")).series[0].x.at(-1) > 40);
+    const [energy, vortices] = (await page.evaluate(async () => (await latticeLab.view("coarsening")).series)).map(({ x, y }) => ({ x: Object.values(x), y: Object.values(y) }));
+    assert.equal(energy.x[0], 1);
+    assert(vortices.y[0] > 0.1 && energy.y.at(-1) > 1.2, `${vortices.y[0]}, ${energy.y.at(-1)}`);
+    // The table is the network's until the chain has forgotten the quench.
+    const by = await page.evaluate(async () => (await latticeLab.observables()).find(({ id }) => id === "energy").estimates.map(({ estimator }) => estimator));
+    assert.deepEqual(by, ["raw", "reweighted", "metropolis"]);
+    t.diagnostic(`${hot} vortices and antivortices at the start`);
+    for (const view of ["coarsening", "correlation"]) assert((await colours(page.locator(`[data-view=${view}] canvas`))) > 5, `${view} is drawn`);
     clean();
   }));
 

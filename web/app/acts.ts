@@ -87,9 +87,7 @@ export class Acts implements Transport {
         await this.engine.set(spec.id, now);
       }
       this.writeAddress("replace");
-      // Another theory, or a longer plan: there is something to train again.
-      const { activity, step, plan } = this.store.state;
-      if (activity === "finished" && step < plan.steps) this.#start(this.engine.run());
+      this.#complete();
       this.touched();
     } catch (error) {
       this.#complain(error);
@@ -205,6 +203,7 @@ export class Acts implements Transport {
     this.store.set({ lab, preset, plotted, wish, ...(lab !== now.lab && { params, seed, observables: null, activity: "starting" }) });
     if (same && changed.every(live)) {
       for (const id of changed) await this.engine.set(id, link.params[id]!).catch((error: unknown) => this.#complain(error));
+      this.#complete();
     } else {
       try {
         complaints.push(...(await this.#openForgiving(link, stillWanted)));
@@ -301,6 +300,12 @@ export class Acts implements Transport {
       }
     }
     await this.engine.open({ lab: lab.id, params: overrides(lab, params), seed }, stillWanted);
+  }
+
+  /** After a change to a finished run, does what its plan has come to lack: steps of a longer one, samples of another theory. */
+  #complete(): void {
+    const { activity, step, samples, plan } = this.store.state;
+    if (activity === "finished" && (step < plan.steps || samples < plan.samples)) this.#start(this.engine.run());
   }
 
   /** Trains beyond the plan, then draws the plan's samples from the better model. */

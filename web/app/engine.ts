@@ -2,6 +2,7 @@
 
 import type { DeviceKind } from "./bindings/DeviceKind";
 import type { Event } from "./bindings/Event";
+import type { Progress } from "./bindings/Progress";
 import type { Request } from "./bindings/Request";
 import type { Value } from "./bindings/Value";
 import { Client, Crash, type EventOf, type Listener, nextSession, Refusal, Superseded } from "./client";
@@ -142,7 +143,7 @@ export class Engine {
     const { [id]: _, ...others } = refusals;
     // Losses of another theory have another floor.
     if (lab.params.some((p) => p.id === id && p.group === "physics")) this.losses.clear(step);
-    this.store.set({ params: { ...params, [id]: answer.value }, plan: answer.plan, refusals: others });
+    this.store.set({ params: { ...params, [id]: answer.value }, plan: answer.plan, samples: answer.samples, refusals: others });
   }
 
   /** Draws samples from the model as it is. */
@@ -153,6 +154,11 @@ export class Engine {
   /** Advances the chain without training. */
   async chain(updates: number): Promise<void> {
     await this.#ask({ type: "chain", updates }, "done");
+  }
+
+  /** Advances what the lab does in the background, or only asks how far it is; null if there is nothing. */
+  async background(updates: number): Promise<Progress | null> {
+    return (await this.#ask({ type: "background", updates }, "background")).progress;
   }
 
   /** Lays a hand on the chain's configuration. */

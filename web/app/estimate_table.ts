@@ -5,7 +5,7 @@ import type { ObservableSpec } from "./bindings/ObservableSpec";
 import type { ReferenceKind } from "./bindings/ReferenceKind";
 import { h } from "./dom";
 import { ESTIMATORS } from "./estimators";
-import { number, prose, withError } from "./format";
+import { NO_ERROR, number, prose, withError } from "./format";
 import { pull, standardOf } from "./verdict";
 
 const REFERENCE_NAMES: Record<ReferenceKind, string> = {
@@ -27,7 +27,7 @@ export function estimateTable(spec: ObservableSpec, observable: Observable | nul
       "tr",
       {},
       h("th", { scope: "row" }, h("i", { class: `key dots ${look}` }), name),
-      h("td", {}, estimate.value === null ? "not resolved" : withError(estimate.value, estimate.error)),
+      h("td", { title: estimate.error === null ? NO_ERROR : null }, estimate.value === null ? "not resolved" : withError(estimate.value, estimate.error)),
       h("td", {}, typeof sigmas === "number" ? signed(sigmas) : ""),
       h("td", {}, estimate.tau_int === null ? "" : number(estimate.tau_int, 3)),
       h("td", {}, estimate.ess === null ? "" : number(Math.round(estimate.ess), 7)),

@@ -17,9 +17,9 @@ export function number(x: number, digits = 4): string {
   return text.replaceAll("-", MINUS);
 }
 
-/** A value with its error in the last two digits: 0.6219(8), 12.3(1.4), 1.50(12); 1.8(?) if the error is not known. */
+/** A value with its error in the last two digits: 0.6219(8), 12.3(1.4), 1.50(12); 1.83(?) if the error is not known. */
 export function withError(value: number, error: number | null): string {
-  if (error === null || !Number.isFinite(error)) return `${number(value, 2)}(?)`;
+  if (error === null || !Number.isFinite(error)) return `${number(value, 3)}(?)`;
   if (error <= 0) return number(value, 5);
   if (error >= 1e6 || Math.abs(value) >= 1e7) return `${number(value)}(${number(error, 2)})`;
   // One digit of the error when it starts with 3 or more, two otherwise: neither wastes nor hides precision.
@@ -36,13 +36,20 @@ export function withError(value: number, error: number | null): string {
   return `${value.toFixed(decimals).replace("-", MINUS)}(${inLastDigits})`;
 }
 
-/** Seconds for people: 0.4 s, 12 s, 3 min 5 s. */
+/** Seconds for people: 0.4 s, 12 s, 3 min 5 s, 9 h 18 min. */
 export function seconds(s: number): string {
   if (s < 10) return `${s.toFixed(1)}${THIN}s`;
   if (s < 90) return `${Math.round(s)}${THIN}s`;
   const whole = Math.round(s);
+  if (whole >= 5400) {
+    const minutes = Math.round(whole / 60);
+    return `${Math.floor(minutes / 60)}${THIN}h${minutes % 60 ? ` ${minutes % 60}${THIN}min` : ""}`;
+  }
   return `${Math.floor(whole / 60)}${THIN}min${whole % 60 ? ` ${whole % 60}${THIN}s` : ""}`;
 }
+
+/** What stands behind a value whose error is not known. */
+export const NO_ERROR = "(?): its error is not known. Too few samples, or too few that carry the weight, or nothing that fluctuates.";
 
 /** A step's time: 7.9 ms. */
 export function milliseconds(ms: number): string {

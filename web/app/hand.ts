@@ -1,5 +1,7 @@
 // What a hand can do to the chain's spins: by pointer, by keys, and by the buttons under the picture.
 
+import { Background } from "./background";
+import type { Progress } from "./bindings/Progress";
 import { byId, h, setAttributes, setText } from "./dom";
 import type { Engine } from "./engine";
 import { Refusal, Superseded, Crash } from "./client";
@@ -12,10 +14,25 @@ import type { SpinsRenderer, Vortex } from "./views/spins";
 const GRASP = 18;
 /** Time between two pictures of a chain that runs alone; with clusters an update changes everything, and is to be seen. */
 const PACE_MS = { local: 40, cluster: 250 };
+/** So many updates after a touch are local ones, whatever the chain does otherwise. */
+const LOCAL_UPDATES = 200;
+/** A pair is to be seen before it meets. */
+const PAIR_MS = 1200;
 /** How often the estimates follow a chain that runs alone. */
 const NEWS_MS = 1000;
 /** A chain that nobody holds is left alone after so many seconds. */
 const LONGEST_MS = 120_000;
+
+/** What the keys do while the chain's picture has the focus. */
+const KEYS: readonly [key: string, does: string][] = [
+  ["← ↑ ↓ →", "on the chain’s picture: move the frame"],
+  ["Enter", "turn the spins in the frame"],
+  ["Shift + ←", "move the vortex next to the frame"],
+  ["v", "add a pair of vortices"],
+  ["a", "align all spins"],
+  ["q", "quench"],
+  ["w", "watch the chain, or hold it"],
+];
 
 /** Lays hands on the chain of a lab of spins. */
 export class Hand {
@@ -27,6 +44,9 @@ export class Hand {
   readonly #quench = h("button", { type: "button", title: "Throw all spins at random, as at infinite temperature, and let them cool (q)" }, "Quench");
   readonly #alone = h("button", { type: "button", "aria-pressed": "false", title: "Let the chain run without training, slowly enough to be watched (w)" });
   readonly #scan = h("button", { type: "button", title: "Stop the background scan and keep what it has, or go on with it" });
+  readonly #far = h("output", { class: "dim", title: "How far the background scan is. It goes on when the training is done, and rests while the run is paused." });
+  readonly #keys = KEYS.map(([key, does]) => h("div", { hidden: true }, h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)));
+  readonly #background: Background;
   #spins: SpinsRenderer | null = null;
   #runsAlone = false;
   /** What is dragged: a vortex, or where the pointer was last. */
@@ -35,6 +55,9 @@ export class Hand {
   #next: (() => Promise<void>) | null = null;
   /** The scan that a stopped one goes on with. */
   #stopped: string | null = null;
+  #progress: Progress | null = null;
+  /** Local updates left after the last touch. */
+  #local = 0;
 
   constructor(
     private readonly store: Store,
@@ -43,7 +66,9 @@ export class Hand {
     private readonly touched: () => void,
   ) {
     byId("stage-axis").after(this.#bar);
-    this.#bar.append(this.#hint, this.#pair, this.#align, this.#quench, this.#alone, this.#scan);
+    this.#bar.append(this.#hint, this.#pair, this.#align, this.#quench, this.#alone, this.#scan, this.#far);
+    byId("keys").append(...this.#keys);
+    this.#background = new Background(store, engine, () => this.#runsAlone, (progress) => this.#tell(progress), touched);
     this.#pair.addEventListener("click", () => this.#addPair());
     this.#align.addEventListener("click", () => this.#alignAll());
     this.#quench.addEventListener("click", () => this.#do("randomise", []));
@@ -54,7 +79,11 @@ export class Hand {
     for (const end of ["pointerup", "pointercancel"] as const) this.#host.addEventListener(end, () => this.#up());
     this.#host.addEventListener("keydown", (event) => this.#key(event));
     this.#host.addEventListener("blur", () => this.#showCursor(null));
-    store.watch((s) => `${s.activity} ${String(s.params["scan"])}`, (_, state) => this.#show(state));
+    store.watch((s) => `${s.activity} ${String(s.params["scan"])}`, (_, state) => {
+      this.#show(state);
+      // A chain that the plan leaves alone is there to be watched.
+      if (state.activity === "finished" && state.plan.chain_per_sample === 0) void this.#run();
+    });
   }
 
   /** Takes another picture in hand; null for a lab without spins. */
@@ -63,6 +92,8 @@ export class Hand {
     this.#spins = spins;
     this.#stopped = null;
     this.#bar.hidden = !spins;
+    for (const row of this.#keys) row.hidden = !spins;
+    this.#progress = null;
     this.#host.classList.toggle("touchable", spins !== null);
     setAttributes(this.#host, {
       tabindex: spins && 0,
@@ -83,8 +114,15 @@ export class Hand {
     setAttributes(this.#alone, { "aria-pressed": String(this.#runsAlone) });
     const scan = params["scan"];
     if (typeof scan === "string" && scan !== "off") this.#stopped = null;
-    this.#scan.hidden = (scan === "off" || scan === undefined) && this.#stopped === null;
+    const progress = this.#progress;
+    this.#scan.hidden = ((scan === "off" || scan === undefined) && this.#stopped === null) || progress?.finished === true;
     setText(this.#scan, this.#stopped === null ? "Stop the scan" : "Go on scanning");
+    setText(this.#far, progress === null ? "" : `scan ${progress.done} of ${progress.all} ${progress.of}`);
+  }
+
+  #tell(progress: Progress | null): void {
+    this.#progress = progress;
+    this.#show(this.store.state);
   }
 
   // ---- the pointer ----
@@ -181,7 +219,7 @@ export class Hand {
     const side = this.#spins?.side ?? 0;
     if (side === 0) return;
     const at = (part: number) => Math.floor(part * side) + 0.5;
-    this.#do("vortex_pair", [at(0.25), at(0.5), at(0.75), at(0.5)]);
+    this.#do("vortex_pair", [at(0.25), at(0.5), at(0.75), at(0.5)], PAIR_MS);
   }
 
   #alignAll(): void {
@@ -189,14 +227,14 @@ export class Hand {
     this.#do("pull", [0, 0, side, 0]);
   }
 
-  /** A touch after which the chain is watched. */
-  #do(gesture: string, numbers: number[]): void {
+  /** A touch after which the chain is watched, `rest` later. */
+  #do(gesture: string, numbers: number[], rest = 0): void {
     this.#stop();
     void this.#hold();
     this.#touch(gesture, numbers);
-    this.#queue(() => {
+    this.#queue(async () => {
+      await new Promise((resolve) => setTimeout(resolve, rest));
       void this.#run();
-      return Promise.resolve();
     });
   }
 
@@ -208,6 +246,7 @@ export class Hand {
       this.#stopped = now;
       await this.engine.set("scan", "off");
     }
+    this.#background.wake();
     this.#show(this.store.state);
     this.touched();
   }
@@ -220,6 +259,7 @@ export class Hand {
     if (!free) return false;
     this.#queue(async () => {
       await this.engine.touch(gesture, numbers);
+      this.#local = LOCAL_UPDATES;
       await this.#picture();
     });
     return true;
@@ -270,7 +310,7 @@ export class Hand {
     try {
       while (this.#runsAlone && this.#spins === spins && performance.now() - started < LONGEST_MS) {
         const begun = performance.now();
-        const local = this.store.state.params["chain"] === "metropolis";
+        const local = this.store.state.params["chain"] === "metropolis" || this.#local-- > 0;
         await this.engine.chain(1);
         await this.#picture();
         if (begun - news > NEWS_MS) {

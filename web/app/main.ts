@@ -196,7 +196,11 @@ async function grant(wish: Wish): Promise<void> {
   try {
     if ("site" in wish) await engine.set("site", wish.site);
     else if ("sample" in wish) await engine.sample(1);
-    else await engine.pause();
+    else {
+      const trains = store.state.activity === "running";
+      await engine.pause();
+      if (trains) flash("Training rests while a sample is written: “Go on” takes it up again");
+    }
     frames?.touch();
   } catch (error) {
     if (!(error instanceof Crash || error instanceof Superseded)) notice((error as Error).message, "problem");

@@ -3,11 +3,11 @@
 import type { Observable } from "./bindings/Observable";
 import type { ObservableSpec } from "./bindings/ObservableSpec";
 import { h, setAttributes, setText, svg } from "./dom";
-import { number, prose, withError } from "./format";
+import { NO_ERROR, number, prose, withError } from "./format";
 import { isMath, mathOf, plainMath } from "./math";
 import { estimateTable } from "./estimate_table";
 import { ESTIMATORS } from "./estimators";
-import { correctedOf, estimateBy, pull, type Standard, standardOf } from "./verdict";
+import { correctedOf, distance, estimateBy, pull, type Standard, standardOf } from "./verdict";
 
 const ROW_HEIGHT = 30;
 const NO_EXACT = "no exact value: compare with the chain";
@@ -49,6 +49,9 @@ class Row {
     const standard = observable && standardOf(observable);
     const corrected = observable && correctedOf(observable);
     setText(this.#value, corrected ? withError(corrected.value, corrected.error) : "–");
+    setAttributes(this.#value, { title: corrected && corrected.error === null ? NO_ERROR : null });
+    // What has no meaning in this theory has neither estimate nor reference.
+    this.element.hidden = observable !== null && observable.estimates.length === 0 && observable.references.length === 0;
     setText(this.#exact, !standard ? "" : standard.isChain ? "chain" : withError(standard.value, standard.error));
     setAttributes(this.#exact, { title: standard?.isChain ? NO_EXACT : null });
     this.#truth.classList.toggle("unknown", !standard || standard.isChain);
@@ -65,7 +68,7 @@ class Row {
   #place(observable: Observable, standard: Standard): void {
     const points = ESTIMATORS.map(({ id }) => {
       const estimate = estimateBy(observable, id);
-      return estimate && { distance: estimate.value - standard.value, error: estimate.error ?? 0 };
+      return estimate && { distance: distance(estimate.value, standard), error: estimate.error ?? 0 };
     });
     const own = standard.isChain ? 0 : standard.error;
     const errors = points.flatMap((p) => (p && p.error > 0 ? [Math.hypot(p.error, own)] : []));
@@ -92,8 +95,8 @@ class Row {
       const estimate = estimateBy(observable, id);
       if (!estimate) return [];
       const sigmas = standard && pull(estimate, standard);
-      const distance = typeof sigmas === "number" ? `, ${number(sigmas, 2)} standard errors off` : "";
-      return [`${name} ${withError(estimate.value, estimate.error)}${distance}`];
+      const off = typeof sigmas === "number" ? `, ${number(sigmas, 2)} standard errors off` : "";
+      return [`${name} ${withError(estimate.value, estimate.error)}${off}`];
     });
     const known = !standard || standard.isChain ? NO_EXACT : `exact ${withError(standard.value, standard.error)}`;
     return `${this.spec.label}: ${known}; ${parts.join("; ") || "no estimate yet"}`;
@@ -172,13 +175,15 @@ export class Strip {
   #explain(observables: readonly Observable[]): void {
     const there = new Set(observables.flatMap((o) => o.estimates.map((e) => e.estimator)));
     const shown = ESTIMATORS.filter(({ id }) => there.has(id));
-    const key = shown.map(({ id }) => id).join();
+    const open = observables.some((o) => o.estimates.some((e) => e.value !== null && e.error === null));
+    const key = [...shown.map(({ id }) => id), String(open)].join();
     if (this.legend.dataset["key"] === key) return;
     this.legend.dataset["key"] = key;
     const item = (classes: string, name: string, title: string) => h("li", { title }, h("i", { class: `key ${classes}` }), name);
     this.legend.replaceChildren(
       ...shown.map(({ look, name, short }) => item(`dots ${look}`, short, name)),
       item("truth", "exact", "the exact value, or that of long Monte Carlo runs"),
+      ...(open ? [h("li", { title: NO_ERROR }, "(?) error not known")] : []),
     );
   }
 
@@ -189,6 +194,7 @@ export class Strip {
     this.#specs.forEach((spec, i) => this.#rows[i]!.update(byId.get(spec.id) ?? null));
     for (const { spec, value } of this.#diagnostics) {
       const observable = byId.get(spec.id);
+      value.parentElement!.hidden = observable?.estimates.length === 0;
       const estimates = ESTIMATORS.flatMap(({ id, look, name }) => {
         const estimate = observable && estimateBy(observable, id);
         if (!estimate) return [];

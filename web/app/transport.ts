@@ -86,8 +86,11 @@ function show(state: State, pace: Pace): void {
     byId<HTMLButtonElement>(id).disabled = activity === "starting" || activity === "broken";
   }
 
+  // After a change of task the plan begins anew at the step that it has come to.
+  const { steps } = state.params;
+  const origin = typeof steps === "number" && step >= plan.steps - steps ? Math.max(0, plan.steps - steps) : 0;
   const sampling = phase === "sampling" && plan.samples > 0;
-  const [now, goal] = sampling ? [samples, plan.samples] : [step, Math.max(target, step)];
+  const [now, goal] = sampling ? [samples, plan.samples] : [step - origin, Math.max(target, step) - origin];
   const bar = byId<HTMLProgressElement>("progress");
   setAttributes(bar, { max: Math.max(1, goal), value: done ? Math.max(1, goal) : now });
   const left = pace.left(running ? phase : null, now, goal);
@@ -97,7 +100,7 @@ function show(state: State, pace: Pace): void {
   const text = {
     starting: "loading",
     running: left === null ? count : `${count} · ${seconds(left)}`,
-    paused: step === 0 ? "ready" : `paused at ${step}/${goal}`,
+    paused: step === 0 ? "ready" : `paused at ${step - origin}/${Math.max(target, step) - origin}`,
     finished: `done · ${step} steps${samples > 0 ? `, ${samples} samples` : ""}`,
     broken: "stopped",
   }[activity];

@@ -19,6 +19,15 @@ const OFF = 3;
 /** Farther off than this no estimate is by chance. */
 const SURELY_OFF = 5;
 
+/** Differences of less than this, in numbers of order one, are those of the arithmetic. */
+const ROUNDING = 1e-9;
+
+/** How far an estimate is from what it is held against; nothing, where only rounding tells them apart. */
+export function distance(value: number, standard: Standard): number {
+  const by = value - standard.value;
+  return Math.abs(by) <= ROUNDING * Math.max(1, Math.abs(standard.value)) ? 0 : by;
+}
+
 /** What the badge says. */
 export interface Verdict {
   kind: "good" | "open" | "bad";
@@ -59,7 +68,7 @@ export function standardOf(observable: Observable): Standard | null {
 export function pull(estimate: Estimate, standard: Standard): number | null {
   if (estimate.value === null || estimate.error === null || (standard.isChain && estimate.estimator === "chain")) return null;
   const sigma = Math.hypot(estimate.error, standard.error);
-  return sigma > 0 && Number.isFinite(sigma) ? (estimate.value - standard.value) / sigma : null;
+  return sigma > 0 && Number.isFinite(sigma) ? distance(estimate.value, standard) / sigma : null;
 }
 
 /** The estimate that is judged: the corrected one; that of the samples as they are, where the lab corrects nothing. */
@@ -88,17 +97,24 @@ export function judge(observables: readonly Observable[], ess: Estimate | null, 
     compared++;
     if (standard.isChain) byChain++;
     const estimate = judged(observable);
-    const distance = estimate && pull(estimate, standard);
-    if (!estimate || distance === null) continue;
+    const sigmas = estimate && pull(estimate, standard);
+    // Where nothing fluctuates there is no error; what is met to the last digit needs none.
+    if (estimate && sigmas === null && !standard.isChain && distance(estimate.value, standard) === 0) {
+      samples = Math.max(samples, estimate.count);
+      resolved++;
+    }
+    if (!estimate || sigmas === null) continue;
     samples = Math.max(samples, estimate.count);
     weighted ||= estimate.estimator === "reweighted";
     const size = Math.abs(standard.value);
     if (Math.hypot(estimate.error!, standard.error) < RESOLVED_BELOW * (size < SMALL ? 1 : size)) resolved++;
-    const off = { id: observable.id, size: Math.abs(distance) };
+    const off = { id: observable.id, size: Math.abs(sigmas) };
     if (standard.isChain && off.size > farthest.size) farthest = off;
     if (!standard.isChain && off.size > worst.size) worst = off;
   }
-  const essKnown = ess !== null && ess.value !== null && ess.error !== null && ess.error < ESS_KNOWN_TO * ess.value;
+  // All weights equal: there is nothing that could be uncertain.
+  const perfect = ess !== null && ess.value !== null && ess.value > 1 - ROUNDING;
+  const essKnown = perfect || (ess !== null && ess.value !== null && ess.error !== null && ess.error < ESS_KNOWN_TO * ess.value);
   const enough = (essKnown || !weighted) && samples >= fewest && resolved > 0 && 2 * resolved >= compared;
   const said = ({ id, size }: typeof worst) => `${nameOf(id)} is ${size < 10 ? size.toFixed(1) : size < 1000 ? size.toFixed(0) : "over 1000"}σ`;
   const parts = [`${resolved} of ${compared} estimates are resolved`];

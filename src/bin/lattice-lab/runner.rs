@@ -159,7 +159,7 @@ impl Runner {
     }
 
     async fn set(&mut self, id: String, value: Value) -> Result<(), Failure> {
-        let Event::ParamSet { id, value, plan } = ask(&mut self.driver, Request::Set { id, value }).await? else {
+        let Event::ParamSet { id, value, plan, .. } = ask(&mut self.driver, Request::Set { id, value }).await? else {
             return misfit();
         };
         self.plan = plan;

@@ -11,12 +11,16 @@ use crate::{
 /// Prints every observable at every value, each value's lines as soon as they are known.
 pub(crate) async fn sweep(args: &SweepArgs) -> Result<(), Failure> {
     let id = args.over.id.as_str();
-    print(&csv([std::iter::once(id).chain(CSV_HEADER)])?)?;
+    let mut header = Some(csv([std::iter::once(id).chain(CSV_HEADER)])?);
     for value in args.over.values() {
         let value = value.to_string();
         let progress = Progress { shown: true, prefix: format!("{id} = {value}  ") };
         let here = Assignment { id: id.into(), value: value.clone() };
         let mut runner = Runner::open(&args.model, &[here], progress).await?;
+        // Of values that are refused nothing is printed, not even what they would stand below.
+        if let Some(header) = header.take() {
+            print(&header)?;
+        }
         runner.run(&args.model).await?;
         let observables = runner.frame(false).await?.observables;
         let records =

@@ -41,7 +41,7 @@ pub fn scan(lab: &XyAutoregressive, quantity: &str) -> Vec<Curve> {
     };
     let model = lab.params.model;
     if model == SpinModel::Ising && matches!(quantity, "helicity_modulus" | "vortex_density") {
-        return Vec::new();
+        return vec![Curve::reason("without meaning for Ising spins")];
     }
     let mut curves = Vec::new();
     if quantity == "helicity_modulus" {
@@ -53,7 +53,18 @@ pub fn scan(lab: &XyAutoregressive, quantity: &str) -> Vec<Curve> {
     if let Background::Temperatures(scan) = &lab.background {
         curves.extend(of_scan(model, scan, quantity));
     }
-    curves.extend(here(lab, quantity));
+    for point in here(lab, quantity) {
+        // Where a scan has dots that look alike, this is one more of them.
+        let alike = |c: &Curve| c.role == point.role && c.mark == point.mark && !c.error.0.is_empty();
+        match curves.iter().position(alike) {
+            Some(at) => {
+                curves[at].x.0.extend(point.x.0);
+                curves[at].y.0.extend(point.y.0);
+                curves[at].error.0.extend(point.error.0);
+            }
+            None => curves.push(point),
+        }
+    }
     curves
 }
 
@@ -108,7 +119,7 @@ fn known(lab: &XyAutoregressive, quantity: &str) -> Option<Curve> {
 /// The name of a set of points; of helicity moduli with their crossing.
 fn named(name: &str, quantity: &str, points: &[(f64, f64, f64)]) -> String {
     match crossing(points).filter(|_| quantity == "helicity_modulus") {
-        Some(t) => format!("{name}, crosses at T = {t:.3}"),
+        Some(t) => format!("{name}, crosses at {t:.3}"),
         None => name.into(),
     }
 }
@@ -124,7 +135,7 @@ fn crossing(points: &[(f64, f64, f64)]) -> Option<f64> {
 
 fn of_scan(model: SpinModel, scan: &TemperatureScan, quantity: &str) -> Vec<Curve> {
     let (done, all) = scan.progress();
-    let chain = if done < all { format!("chain, {done} of {all} temperatures") } else { "chain".into() };
+    let chain = if done < all { format!("chain, {done} of {all}") } else { "chain".into() };
     let index = OF_MEANS.iter().position(|id| *id == quantity);
     let (points, network): (Vec<_>, Vec<_>) = match index {
         Some(index) => (
@@ -140,11 +151,11 @@ fn of_scan(model: SpinModel, scan: &TemperatureScan, quantity: &str) -> Vec<Curv
         ),
     };
     let (network_name, role) = match index {
-        Some(_) => ("network, reweighted", Role::Corrected),
-        None => ("network, variational", Role::Model),
+        Some(_) => ("reweighted", Role::Corrected),
+        None => ("variational", Role::Model),
     };
     let least = scan.network.iter().map(|n| n.ess).fold(f64::INFINITY, f64::min);
-    let network_name = format!("{network_name}, ESS from {least:.2} up");
+    let network_name = format!("{network_name}, ESS ≥ {least:.2}");
     // The hottest temperatures come first and lie outside of the picture: until the others come there is only the name.
     let none_yet = || {
         let place = [hottest(model)].into_iter().collect();
@@ -172,7 +183,7 @@ fn here(lab: &XyAutoregressive, quantity: &str) -> Vec<Curve> {
                 return None;
             }
             let derived = estimator.derived(&f);
-            point(name, role, derived.value, derived.error)
+            point(name.trim_start_matches("network, "), role, derived.value, derived.error)
         })
         .into_iter()
         .flatten()
@@ -182,7 +193,7 @@ fn here(lab: &XyAutoregressive, quantity: &str) -> Vec<Curve> {
             let log_w = lab.pool.log_weights();
             let scale = t / p.lattice().sites() as f64;
             let (bound, reweighted) = (stats::mean_with_error(&log_w), stats::log_mean_exp_with_error(&log_w));
-            [("network, variational", Role::Model, bound), ("network, reweighted", Role::Corrected, reweighted)]
+            [("variational", Role::Model, bound), ("reweighted", Role::Corrected, reweighted)]
                 .into_iter()
                 .filter_map(|(name, role, (value, error))| point(name, role, -scale * value, scale * error))
                 .collect()
@@ -191,7 +202,14 @@ fn here(lab: &XyAutoregressive, quantity: &str) -> Vec<Curve> {
 }
 
 /// Autocorrelation times against size, with their fits.
-pub fn slowing_down(slowness: &[Slowness]) -> Vec<Curve> {
+pub fn slowing_down(scans: bool, slowness: &[Slowness]) -> Vec<Curve> {
+    if slowness.is_empty() {
+        return vec![Curve::reason(if scans {
+            "the chains have made too few updates yet"
+        } else {
+            "set the background scan to lattice sizes"
+        })];
+    }
     let mut curves = Vec::new();
     for (kind, name) in KINDS.into_iter().enumerate() {
         // Local updates are the chain's colour; clusters are green, the better way.
@@ -213,7 +231,7 @@ pub fn slowing_down(slowness: &[Slowness]) -> Vec<Curve> {
         if let Some(((z, error), ln_c)) = dynamic_exponent(kind, slowness) {
             let sides = [8.0, SIDES[SIDES.len() - 1] as f64];
             let y = sides.map(|side: f64| (ln_c + z * side.ln()).exp()).into_iter().collect();
-            let fit = format!("{name}: τ ~ L^z, z = {}", stats::with_error(z, error));
+            let fit = format!("L^z, z = {}", stats::with_error(z, error));
             curves.push(Curve::new(fit, role, Mark::Line, sides.into_iter().collect(), y));
         }
     }

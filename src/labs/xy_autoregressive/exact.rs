@@ -14,7 +14,8 @@ const TRANSFER: &str = "transfer matrix of currents";
 /// How those of the Ising model were.
 const KAUFMAN: &str = "Kaufman's formula for this torus";
 const ENUMERATION: &str = "sum over all configurations";
-const INFINITE: &str = "infinite lattice (Onsager, Yang)";
+const INFINITE: &str =
+    "a limit, not this torus: energy and spontaneous magnetisation of the infinite lattice (Onsager, Yang)";
 
 /// References of each observable, the best first.
 #[derive(Debug, Clone)]
@@ -79,14 +80,14 @@ impl Exact {
             let value = value + TAU.ln();
             self.ln_z = Some(Reference { value, error, kind: ReferenceKind::Chain, source: reference::INTEGRATED });
         }
-        if let Some(row) = reference::row(side, 1.0 / beta) {
+        if let Some((row, source)) = reference::row(side, 1.0 / beta) {
             for id in ["energy", "specific_heat", "helicity_modulus", "vortex_density", "magnetization", "binder"] {
                 let value = row.get(id).expect("a column of the table");
-                self.push(id, value, ReferenceKind::Chain, reference::SOURCE);
+                self.push(id, value, ReferenceKind::Chain, source);
             }
             let sites = (side * side) as f64;
             let (m2, error) = row.get("m2").expect("a column of the table");
-            self.push("susceptibility", (sites * m2, sites * error), ReferenceKind::Chain, reference::SOURCE);
+            self.push("susceptibility", (sites * m2, sites * error), ReferenceKind::Chain, source);
         }
     }
 

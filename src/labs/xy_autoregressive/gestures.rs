@@ -3,7 +3,7 @@
 use super::{SpinModel, XyAutoregressive};
 use crate::{error::Error, observable::vortex_pair};
 
-/// Chain updates after a touch that are not measured.
+/// Local updates after a touch, and then updates as usual, that are not measured.
 const RELAXATION: u64 = 200;
 
 /// The gestures, and what numbers they need. Places are in lattice spacings, `x` along a row; angles in radians.
@@ -66,8 +66,11 @@ fn after(lab: &XyAutoregressive, gesture: &str, numbers: &[f64]) -> Result<Vec<f
 pub fn touch(lab: &mut XyAutoregressive, gesture: &str, numbers: &[f64]) -> Result<(), Error> {
     if gesture == "randomise" && numbers.is_empty() {
         lab.chain.randomise(super::THERMALISATION);
+        lab.quench();
         return Ok(());
     }
     let spins = after(lab, gesture, numbers)?;
-    lab.chain.set_configuration(&spins, RELAXATION)
+    lab.chain.set_configuration(&spins, RELAXATION)?;
+    lab.chain.relax_locally(RELAXATION);
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! Spins on a square lattice: autoregressive networks, vortices, and critical slowing down.
 #![doc = include_str!("lab.md")]
 
+mod coarsening;
 mod curves;
 mod exact;
 mod gestures;
@@ -24,16 +25,17 @@ use serde::{Deserialize, Serialize};
 pub use params::{ChainKind, Family, Network, Objective, Params, Scan, Start, Temperatures};
 
 use self::{
+    coarsening::Coarsening,
     exact::Exact,
     observables::{Extra, OBSERVABLES},
     pool::Pool,
-    scan::Background,
+    scan::{Asked, Background},
     views::VIEWS,
 };
 use crate::{
     action::SpinModel,
     error::Error,
-    lab::{Estimator as By, Lab, Observable, Plan, Samples, View},
+    lab::{Estimator as By, Lab, Observable, Plan, Progress, Samples, View},
     labs::estimates::{Source, weights_are_known},
     mcmc::spins::{SpinChain, SpinChainState},
     net::{Autoregressive, Parameters, Pass},
@@ -114,6 +116,8 @@ pub struct XyAutoregressive {
     chain: SpinChain,
     chain_series: Series,
     scratch: Scratch,
+    /// Since the chain was quenched, if it was.
+    coarsening: Option<Coarsening>,
     recent: VecDeque<Vec<f32>>,
     sample_rng: Rng,
     /// Samples drawn but not yet asked for.
@@ -158,8 +162,26 @@ impl XyAutoregressive {
         self.chain = SpinChain::new(p.model, p.lattice(), p.beta, p.recipe(), rng, THERMALISATION, hot);
         self.chain_series.clear();
         self.recent.clear();
+        self.coarsening = None;
         // A quench is to be watched from its beginning; otherwise there shall be something to draw and to learn from.
-        if hot { Ok(()) } else { Lab::chain(self, THERMALISATION as usize + 1) }
+        if hot {
+            self.quench();
+            return Ok(());
+        }
+        Lab::chain(self, THERMALISATION as usize + 1)
+    }
+
+    /// The chain has just been put at infinite temperature: lets it cool by local updates, followed from the first on. Vortices move
+    /// like random walkers that attract each other: the last pair needs some `L^2` sweeps.
+    fn quench(&mut self) {
+        self.chain.relax_locally(2 * self.params.lattice().sites() as u64);
+        self.coarsening = Some(Coarsening::default());
+    }
+
+    /// The network, if it can be asked at any temperature and is at hand.
+    fn of_all_temperatures(&self) -> Option<Asked<'_>> {
+        let at_hand = self.params.temperatures == Temperatures::Range && !self.host.is_empty();
+        at_hand.then_some(Asked { density: &self.density, flat: &self.host, step: self.host_step })
     }
 
     fn start_pool(&mut self) {
@@ -179,6 +201,21 @@ impl XyAutoregressive {
             self.host_step = self.step;
         }
         Ok(())
+    }
+
+    /// Whether the plan's training is done and its result at hand.
+    fn is_trained(&self) -> bool {
+        self.host_step == self.step && self.step >= Lab::plan(self).steps
+    }
+
+    fn advance_background(&mut self, updates: usize) {
+        if self.params.scan == Scan::Off {
+            return;
+        }
+        let trained = self.is_trained();
+        let mut background = std::mem::replace(&mut self.background, Background::Off);
+        background.advance(updates, self.of_all_temperatures(), trained);
+        self.background = background;
     }
 
     fn draw_block(&mut self) {
@@ -216,6 +253,7 @@ impl Lab for XyAutoregressive {
             chain: SpinChain::new(model, lattice, params.beta, params.recipe(), rng(), 0, false),
             chain_series: Series::new(SpinColumns::new(model, lattice).width()),
             scratch: Scratch::default(),
+            coarsening: None,
             recent: VecDeque::new(),
             sample_rng: Rng::new(seed, Stream::Sample),
             block: (Pass::default(), 0),
@@ -236,7 +274,8 @@ impl Lab for XyAutoregressive {
         Plan {
             steps: self.origin + self.params.steps as u32,
             chain_per_step: self.params.chain_per_step as u32,
-            chain_per_sample: 1,
+            // A quenched chain is for watching, at the pace of whoever looks.
+            chain_per_sample: u32::from(self.params.start == Start::Cold),
             samples: self.params.samples as u32,
             preview: PREVIEW,
         }
@@ -256,7 +295,8 @@ impl Lab for XyAutoregressive {
         if old.is_other_theory(params) {
             self.exact = OnceCell::new();
         }
-        if old.is_other_theory(params) || old.network_beta(old.beta) != params.network_beta(params.beta) {
+        // Beside a chain that starts anew the plan's samples are drawn anew, so that it gets as many measurements as they are.
+        if old.network_beta(old.beta) != params.network_beta(params.beta) || old.is_other_chain(params) {
             self.start_pool();
         }
         if old.is_other_chain(params) { self.start_chain() } else { Ok(()) }
@@ -264,9 +304,9 @@ impl Lab for XyAutoregressive {
 
     async fn train_step(&mut self) -> Result<(), Error> {
         self.refresh().await?;
-        if self.params.objective == Objective::ForwardKl && self.recent.is_empty() {
-            // A quenched chain has not measured anything yet.
-            Lab::chain(self, THERMALISATION as usize + 1)?;
+        // A quenched chain has not measured anything yet.
+        while self.params.objective == Objective::ForwardKl && self.recent.is_empty() {
+            Lab::chain(self, THERMALISATION as usize)?;
         }
         let (passes, coefficients, loss) = self.batch();
         let gradient = self.gradient(passes, &coefficients);
@@ -310,10 +350,18 @@ impl Lab for XyAutoregressive {
         let columns = self.columns();
         let (mut spins, mut row) = (Vec::new(), Vec::with_capacity(columns.width()));
         for _ in 0..updates {
-            if !self.chain.advance() {
+            let thermal = self.chain.advance();
+            let due = self.coarsening.as_mut().is_some_and(Coarsening::is_due);
+            if !thermal && !due {
                 continue;
             }
             self.chain.configuration(&mut spins);
+            if let Some(coarsening) = self.coarsening.as_mut().filter(|_| due) {
+                coarsening.add(self.params.model, self.params.lattice(), &spins, &mut self.scratch);
+            }
+            if !thermal {
+                continue;
+            }
             columns.measure(&spins, &mut self.scratch, &mut row);
             self.chain_series.push(&row);
             let mut configuration =
@@ -322,12 +370,16 @@ impl Lab for XyAutoregressive {
             configuration.extend(spins.iter().map(|&v| v as f32));
             self.recent.push_back(configuration);
         }
-        let knows_temperatures = self.params.temperatures == Temperatures::Range && !self.host.is_empty();
-        let network = knows_temperatures.then_some((&self.density, self.host.as_slice()));
-        if self.params.scan != Scan::Off {
-            self.background.advance(updates, network);
-        }
+        self.advance_background(updates);
         Ok(())
+    }
+
+    fn background(&mut self, updates: usize) -> Result<Option<Progress>, Error> {
+        if updates > 0 {
+            self.advance_background(updates);
+        }
+        let network = self.of_all_temperatures().filter(|_| self.is_trained());
+        Ok(self.background.progress(network))
     }
 
     async fn sample(&mut self, count: usize) -> Result<(), Error> {
@@ -461,6 +513,7 @@ impl Lab for XyAutoregressive {
         lab.data_rng = Rng::at(seed, Stream::Data, state.data_position);
         lab.chain = SpinChain::restore(params.model, params.lattice(), params.beta, &state.chain, seed)?;
         lab.chain_series.clear();
+        lab.coarsening = None;
         let sites = params.lattice().sites();
         if let Some(wrong) = state.recent.iter().find(|c| c.len() != sites || c.iter().any(|v| !v.is_finite())) {
             let reason = format!(

@@ -150,14 +150,17 @@ pub fn all(
         .iter()
         .map(|spec| {
             let estimates = match of_means(spec.id, model, lattice, beta) {
+                _ if model == SpinModel::Ising && OF_ANGLES.contains(&spec.id) => Vec::new(),
                 Some(f) => sources.iter().map(|source| source.estimate(&f, FEWEST)).collect(),
-                None => others(spec.id, model, lattice.sites() as f64, beta, extra),
+                None => others(spec.id, lattice.sites() as f64, beta, extra),
             };
             Observable { id: spec.id, references: exact.of(spec.id), estimates }
         })
         .collect()
 }
 
+/// What has no meaning for spins up and down, and no estimates.
+const OF_ANGLES: [&str; 3] = ["vortex_density", "helicity_modulus", "free_energy_published"];
 /// Fewer configurations than this give no error bar.
 const FEWEST: usize = 32;
 
@@ -166,7 +169,7 @@ fn mean(values: impl Iterator<Item = f64>) -> (f64, f64) {
     stats::mean_with_error(&values.collect::<Vec<_>>())
 }
 
-fn others(id: &str, model: SpinModel, sites: f64, beta: f64, extra: &Extra) -> Vec<Estimate> {
+fn others(id: &str, sites: f64, beta: f64, extra: &Extra) -> Vec<Estimate> {
     let of = |estimator, value, count| number(estimator, value, count, FEWEST);
     let samples = extra.log_w.len();
     let wild = |error: f64| if extra.weights_are_wild { f64::NAN } else { error };
@@ -191,7 +194,7 @@ fn others(id: &str, model: SpinModel, sites: f64, beta: f64, extra: &Extra) -> V
             pair(raw, reweighted)
         }
         "free_energy_published" => {
-            let shift = if model == SpinModel::Xy { std::f64::consts::TAU.ln() / beta } else { f64::NAN };
+            let shift = std::f64::consts::TAU.ln() / beta;
             let [raw, reweighted] = free_energies().map(|(value, error)| (value + shift, error));
             pair(raw, reweighted)
         }

@@ -83,7 +83,7 @@ choice! {
     pub enum Scan {
         /// The reference chain is alone.
         Off = ("off", "no scan"),
-        /// One chain from high to low temperature, measuring at each; a network trained over a range is asked at each as well.
+        /// One chain from high to low temperature, measuring at each; a network trained over a range is asked at each as well, and once more when its training is done.
         Temperatures = ("temperatures", "temperatures"),
         /// Metropolis and Wolff chains at L = 4, 8, 16, 32 at the critical temperature: autocorrelation times against L.
         Sizes = ("sizes", "lattice sizes"),
@@ -138,12 +138,12 @@ params! {
         start: Start = Start::Cold, Start::kind(), (Sampling, Live, r"\text{start}", "start of the chain", "1");
         /// Chain updates made per optimiser step, so that both run on one clock.
         chain_per_step: usize = 20, Kind::Int { min: 1.0, max: 1000.0, step: 1.0 }, (Sampling, Live, r"n_{\text{chain}}", "chain updates per step", "1");
-        /// Further chains in the background; each advances with the reference chain.
+        /// Further chains in the background; each advances with the reference chain, and in the page by itself when the run is done.
         scan: Scan = Scan::Off, Scan::kind(), (Sampling, Live, r"\text{scan}", "background scan", "1");
         /// Samples drawn from the trained model when the plan is done.
         samples: usize = 16_384, Kind::Int { min: 64.0, max: 262_144.0, step: 1.0 }, (Sampling, Live, "n", "samples", "1");
-        /// The site whose conditional density is drawn, in raster order; those before it are given by the latest sample of the network.
-        site: usize = 5, Kind::Int { min: 0.0, max: 1023.0, step: 1.0 }, (Sampling, Live, "i", "site looked at", "1");
+        /// The site whose conditional density is drawn, in raster order from 0; those before it are given by the latest sample of the network. From the number of sites on, the sample is shown whole.
+        site: usize = 5, Kind::Int { min: 0.0, max: 1024.0, step: 1.0 }, (Sampling, Live, "i", "site looked at", "1");
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     action::SpinModel,
+    lab::Progress,
     lattice::Square,
     mcmc::spins::SpinChain,
     net::Autoregressive,
@@ -43,14 +44,53 @@ impl Background {
         )
     }
 
-    /// `updates` updates of each chain. `network` is asked at every temperature that is done, if it knows temperatures.
-    pub fn advance(&mut self, updates: usize, network: Option<(&Autoregressive, &[f32])>) {
+    /// `updates` updates of each chain. `network` is asked at every temperature that is done, and once more when it is `trained`.
+    pub fn advance(&mut self, updates: usize, network: Option<Asked<'_>>, trained: bool) {
         match self {
             Self::Off => {}
-            Self::Temperatures(scan) => scan.advance(updates, network),
+            Self::Temperatures(scan) => {
+                scan.advance(updates);
+                if let Some(network) = network {
+                    scan.ask(&network, trained);
+                }
+            }
             Self::Sizes(scan) => scan.advance(updates),
         }
     }
+
+    /// How far it is. A `network` that is trained has to be asked at every temperature.
+    pub fn progress(&self, network: Option<Asked<'_>>) -> Option<Progress> {
+        match self {
+            Self::Off => None,
+            Self::Temperatures(scan) => {
+                let (done, all) = scan.progress();
+                let asked = network.is_none_or(|network| scan.next_to_ask(&network, true).is_none());
+                let finished = done == all && asked;
+                Some(Progress { done: done as u32, all: all as u32, of: "temperatures", finished })
+            }
+            Self::Sizes(scan) => {
+                let (done, all) = scan.progress();
+                let thousands = |updates: u64| (updates / 1000) as u32;
+                Some(Progress {
+                    done: thousands(done),
+                    all: thousands(all),
+                    of: "thousand updates",
+                    finished: done == all,
+                })
+            }
+        }
+    }
+}
+
+/// A network that knows temperatures, with its parameters and the step that they belong to.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The network.
+    pub density: &'a Autoregressive,
+    /// Its parameters.
+    pub flat: &'a [f32],
+    /// After so many optimiser steps.
+    pub step: u32,
 }
 
 /// A quantity at a temperature.
@@ -74,6 +114,17 @@ pub struct NetworkPoint {
     pub free_energy: (f64, f64),
     /// Effective sample size, per sample.
     pub ess: f64,
+    /// The optimiser step after which it began to be asked.
+    step: u32,
+}
+
+/// A temperature at which the network is being asked.
+#[derive(Debug, Clone)]
+struct Asking {
+    beta: f64,
+    step: u32,
+    series: Series,
+    log_w: Vec<f64>,
 }
 
 /// One chain, cooled from step to step.
@@ -92,6 +143,7 @@ pub struct TemperatureScan {
     pub points: Vec<Point>,
     /// Results of the network.
     pub network: Vec<NetworkPoint>,
+    asking: Option<Asking>,
 }
 
 /// Measured updates at each temperature, at those that are too hot to be drawn, and updates before them.
@@ -101,6 +153,8 @@ const HOT: f64 = 0.38;
 const THERMALISATION: u64 = 200;
 /// Samples of the network at each temperature.
 const SAMPLES: usize = 512;
+/// Of them drawn at a time: with a large network on a large lattice they take long.
+const BLOCK: usize = 64;
 
 impl TemperatureScan {
     fn new(params: &Params, seed: u64) -> Self {
@@ -124,6 +178,7 @@ impl TemperatureScan {
             trained: params.beta_low..=params.beta_high,
             points: Vec::new(),
             network: Vec::new(),
+            asking: None,
         }
     }
 
@@ -132,7 +187,7 @@ impl TemperatureScan {
         (self.points.len(), self.betas.len())
     }
 
-    fn advance(&mut self, updates: usize, network: Option<(&Autoregressive, &[f32])>) {
+    fn advance(&mut self, updates: usize) {
         let columns = SpinColumns::new(self.model, self.lattice);
         let (mut spins, mut row) = (Vec::new(), Vec::new());
         for _ in 0..updates {
@@ -146,10 +201,6 @@ impl TemperatureScan {
                 continue;
             }
             self.points.push(point(self.model, self.lattice, beta, &self.series, None, Sampling::Correlated));
-            if let Some((density, flat)) = network.filter(|_| self.trained.contains(&beta)) {
-                let asked = self.ask(density, flat, beta);
-                self.network.push(asked);
-            }
             self.series.clear();
             if let Some(&next) = self.betas.get(self.points.len()) {
                 self.chain.set_beta(next, THERMALISATION);
@@ -157,26 +208,46 @@ impl TemperatureScan {
         }
     }
 
-    fn ask(&mut self, density: &Autoregressive, flat: &[f32], beta: f64) -> NetworkPoint {
+    /// The first temperature of the chain at which the network has not been asked; or, `again`, not as it is now.
+    fn next_to_ask(&self, network: &Asked<'_>, again: bool) -> Option<f64> {
+        let known = |beta: f64| self.network.iter().any(|n| n.point.beta == beta && (!again || n.step == network.step));
+        self.points.iter().map(|p| p.beta).find(|beta| self.trained.contains(beta) && !known(*beta))
+    }
+
+    /// Draws a few samples where the network is to be asked.
+    fn ask(&mut self, network: &Asked<'_>, again: bool) {
         let columns = SpinColumns::new(self.model, self.lattice);
         let sites = self.lattice.sites();
-        let pass = density.draw(flat, &[beta; SAMPLES], &mut self.sample_rng, false);
-        let mut series = Series::unbounded(columns.width());
-        let (mut log_w, mut row) = (Vec::with_capacity(SAMPLES), Vec::new());
+        let begin =
+            |beta| Asking { beta, step: network.step, series: Series::unbounded(columns.width()), log_w: Vec::new() };
+        let Some(mut asking) = self.asking.take().or_else(|| self.next_to_ask(network, again).map(begin)) else {
+            return;
+        };
+        let Asking { beta, series, log_w, .. } = &mut asking;
+        let beta = *beta;
+        let pass = network.density.draw(network.flat, &[beta; BLOCK], &mut self.sample_rng, false);
+        let mut row = Vec::new();
         for (configuration, log_q) in pass.values.chunks_exact(sites).zip(&pass.log_q) {
             let spins: Vec<f64> = configuration.iter().map(|&v| v.into()).collect();
             columns.measure(&spins, &mut self.scratch, &mut row);
             series.push(&row);
             log_w.push(-beta * row[SpinColumns::ENERGY] * sites as f64 - log_q);
         }
-        let weights = stats::normalised_weights(&log_w);
-        let (bound, error) = stats::mean_with_error(&log_w);
-        let scale = -1.0 / (beta * sites as f64);
-        NetworkPoint {
-            point: point(self.model, self.lattice, beta, &series, Some(&weights), Sampling::Independent),
-            free_energy: (scale * bound, scale.abs() * error),
-            ess: stats::effective_sample_size(&log_w),
+        if log_w.len() < SAMPLES {
+            self.asking = Some(asking);
+            return;
         }
+        let weights = stats::normalised_weights(log_w);
+        let (bound, error) = stats::mean_with_error(log_w);
+        let scale = -1.0 / (beta * sites as f64);
+        let asked = NetworkPoint {
+            point: point(self.model, self.lattice, beta, series, Some(&weights), Sampling::Independent),
+            free_energy: (scale * bound, scale.abs() * error),
+            ess: stats::effective_sample_size(log_w),
+            step: asking.step,
+        };
+        self.network.retain(|n| n.point.beta != beta);
+        self.network.push(asked);
     }
 
     /// `(beta, F/N, error)` by integrating the energy from infinite temperature, as far as the steps are equal:

@@ -20,6 +20,8 @@ pub const KINDS: [&str; 2] = ["Metropolis", "Wolff"];
 const FOLLOWED: usize = 3;
 /// Values of a trace that are kept.
 const HISTORY: usize = 1 << 17;
+/// Updates of each chain, after which the exponents are known to a few per cent.
+const LONGEST: u64 = 2_000_000;
 /// Fewer values tell nothing.
 const FEWEST: usize = 1000;
 
@@ -129,8 +131,15 @@ impl SizeScan {
         Self { model, runs }
     }
 
+    /// Updates done, and all.
+    pub fn progress(&self) -> (u64, u64) {
+        (self.runs.iter().map(|run| run.updates).min().unwrap_or(0).min(LONGEST), LONGEST)
+    }
+
     /// `updates` updates of every chain.
     pub fn advance(&mut self, updates: usize) {
+        let (done, all) = self.progress();
+        let updates = updates.min((all - done) as usize);
         self.runs.iter_mut().for_each(|run| run.advance(self.model, updates));
     }
 

@@ -49,7 +49,8 @@ fn discrete_spins_meet_kaufman() {
         let pull = pull(&mut lab, id, By::Reweighted);
         assert!(pull.abs() < 4.0, "{id} is {pull} standard errors off");
     }
-    assert_eq!(estimate(&mut lab, "vortex_density", By::Raw).0.value, None);
+    let vortices = lab.observables().into_iter().find(|o| o.id == "vortex_density").unwrap();
+    assert!(vortices.estimates.is_empty(), "Ising spins have none");
 }
 
 #[test]
@@ -91,8 +92,8 @@ fn one_network_serves_a_range_and_another_only_its_own_temperature() {
     let elsewhere = params(&[("temperatures", "elsewhere".into()), ("beta_low", 0.7.into()), ("beta", 1.1.into())]);
     let mut lab = trained::<XyAutoregressive>(&elsewhere, 1);
     let ess = value(&mut lab, "ess", By::Raw);
-    assert!(ess < 0.5, "ESS {ess}");
-    assert!(pull(&mut lab, "energy", By::Raw).abs() > 10.0, "raw, it must be that of another temperature");
+    assert!((0.1..0.25).contains(&ess), "ESS {ess}");
+    assert!(pull(&mut lab, "energy", By::Raw).abs() > 100.0, "raw, it must be that of another temperature");
     assert!(pull(&mut lab, "energy", By::Reweighted).abs() < 4.0);
 }
 
@@ -113,6 +114,101 @@ fn the_scan_of_temperatures_integrates_to_the_exact_free_energy() {
         let view = now(Lab::view(&mut lab, id)).unwrap();
         assert!(view.series.iter().any(|s| s.name.starts_with("chain")), "{id}");
     }
+}
+
+#[test]
+fn autocorrelation_times_do_not_depend_on_how_many_rows_are_binned() {
+    // The same chain after 4000, 40 000 and 200 000 measurements: single rows, bins of two, of eight.
+    let mut lab = opened(&Params::default(), 1);
+    let ids = ["energy", "specific_heat", "magnetization", "helicity_modulus", "vortex_density", "binder"];
+    let mut taus: Vec<Vec<(f64, f64)>> = Vec::new();
+    for (rows, per_bin) in [(4000, 1), (40_000, 2), (200_000, 8)] {
+        let missing = rows - lab.chain_series.rows();
+        Lab::chain(&mut lab, missing).unwrap();
+        assert_eq!(lab.chain_series.rows_per_bin(), per_bin);
+        let bins = lab.chain_series.len() as f64;
+        let of = |id: &&str| {
+            let tau = estimate(&mut lab, id, By::Chain).0.tau_int.unwrap();
+            // Twice the relative error of an error whose window is some four autocorrelation times long.
+            (tau, 2.0 * tau * ((4.0 * tau / per_bin as f64 + 1.5) / bins).sqrt())
+        };
+        taus.push(ids.iter().map(of).collect());
+    }
+    println!("{taus:?}");
+    for (id, at) in ids.iter().zip(0..) {
+        for pair in taus.windows(2) {
+            let ((few, error), (many, smaller)) = (pair[0][at], pair[1][at]);
+            assert!((few - many).abs() < 4.0 * error.hypot(smaller), "{id}: {few} +- {error}, {many} +- {smaller}");
+        }
+    }
+    let view = now(Lab::view(&mut lab, "autocorrelation")).unwrap();
+    let tau = taus[2][0].0;
+    assert!(view.series[1].name.contains(&format!("τ = {tau:.1} ")), "{}, {tau}", view.series[1].name);
+}
+
+#[test]
+fn a_scan_goes_on_without_training_and_asks_a_trained_network_everywhere() {
+    let p = params(&[
+        ("temperatures", "range".into()),
+        ("scan", "temperatures".into()),
+        ("lattice_size", 2.0.into()),
+        ("steps", 3.0.into()),
+        ("chain_per_step", 1000.0.into()),
+        ("samples", 64.0.into()),
+    ]);
+    let mut lab = trained::<XyAutoregressive>(&p, 1);
+    let rows = lab.chain_series.rows();
+    let progress = |lab: &mut XyAutoregressive, updates| Lab::background(lab, updates).unwrap().unwrap();
+    let start = progress(&mut lab, 0);
+    assert!(start.done < 10 && start.all == 44 && !start.finished, "{start:?}");
+    while progress(&mut lab, 0).done < 20 {
+        progress(&mut lab, 500);
+    }
+    // Stopped, it rests and keeps what it has.
+    lab.retune(&Params { scan: Scan::Off, ..p.clone() }).unwrap();
+    let stopped = progress(&mut lab, 5000);
+    assert_eq!(stopped.done, 20);
+    lab.retune(&p).unwrap();
+    let mut calls = 0;
+    while !progress(&mut lab, 1000).finished {
+        calls += 1;
+        assert!(calls < 1000, "the scan does not end");
+    }
+    assert_eq!(progress(&mut lab, 0).done, 44);
+    let Background::Temperatures(scan) = &lab.background else { panic!("no scan") };
+    // From 0.5 to 1.5 in steps of 0.05.
+    assert_eq!(scan.network.len(), 21);
+    assert_eq!(lab.chain_series.rows(), rows, "the chain that is shown is left alone");
+}
+
+#[test]
+fn after_a_change_of_theory_the_plan_has_its_samples_and_the_chain_its_measurements_to_make() {
+    let p = params(&[("steps", 2.0.into()), ("samples", 512.0.into()), ("temperatures", "range".into())]);
+    let mut lab = trained::<XyAutoregressive>(&p, 1);
+    for other in [Params { beta: 0.8, ..p.clone() }, Params { beta: 0.8, chain: ChainKind::Metropolis, ..p }] {
+        lab.retune(&other).unwrap();
+        assert_eq!(lab.sample_count(), 0);
+        assert_eq!(lab.plan().steps, 2, "there is nothing to train");
+        // What a run to the end of the plan does.
+        let plan = lab.plan();
+        now(lab.sample(plan.samples as usize)).unwrap();
+        Lab::chain(&mut lab, (plan.samples * plan.chain_per_sample) as usize).unwrap();
+        assert!(estimate(&mut lab, "energy", By::Chain).0.error.is_some());
+    }
+}
+
+#[test]
+fn frozen_spins_have_no_error_and_no_specific_heat() {
+    let p =
+        params(&[("model", "ising".into()), ("beta", 5.0.into()), ("samples", 256.0.into()), ("steps", 100.0.into())]);
+    let mut lab = trained::<XyAutoregressive>(&p, 1);
+    for by in [By::Chain, By::Raw, By::Reweighted] {
+        let (energy, exact) = estimate(&mut lab, "energy", by);
+        assert_eq!((energy.value, energy.error), (Some(-2.0), None), "{by:?}");
+        assert!((exact + 2.0).abs() < 1e-9);
+        assert_eq!(estimate(&mut lab, "specific_heat", by).0.value, Some(0.0), "{by:?}");
+    }
+    assert_eq!(estimate(&mut lab, "free_energy", By::Raw).0.error, None);
 }
 
 #[test]
@@ -190,9 +286,21 @@ fn a_quench_starts_in_disorder_and_is_not_measured_before_it_is_over() {
         numbers.iter().map(|n| n.abs()).sum::<f32>()
     };
     assert!(vortices(&mut lab) > 50.0, "a third of 256 plaquettes");
+    let hot = vortices(&mut lab);
     Lab::chain(&mut lab, 100).unwrap();
-    assert!(vortices(&mut lab) < 10.0);
+    assert!(vortices(&mut lab) < 0.2 * hot);
     assert_eq!(lab.chain_series.rows(), 0);
+    // What is drawn meanwhile is the configuration that there is.
+    for id in ["coarsening", "correlation", "pairs"] {
+        let view = now(Lab::view(&mut lab, id)).unwrap();
+        assert!(
+            view.series.iter().any(|s| s.role == crate::lab::Role::Chain || s.name.starts_with("no vortex")),
+            "{id}"
+        );
+    }
+    let view = now(Lab::view(&mut lab, "coarsening")).unwrap();
+    let (first, last) = (view.series[1].y.0[0], *view.series[1].y.0.last().unwrap());
+    assert!(first > 0.1 && (last < 0.05 || last.is_nan()), "{first}, {last}");
 }
 
 #[test]
@@ -208,6 +316,11 @@ fn a_hand_on_the_lattice_is_felt_and_forgotten() {
     Lab::touch(&mut lab, "vortex_pair", &[4.5, 8.5, 11.5, 8.5]).unwrap();
     let n = charges(&lab);
     assert_eq!((n[8 * 16 + 4], n[8 * 16 + 11]), (1, -1));
+    // Clusters would turn it away at once: after a touch the chain moves locally, and the pair is seen.
+    let mut other = opened(lab.params(), 2);
+    Lab::touch(&mut other, "vortex_pair", &[4.5, 8.5, 11.5, 8.5]).unwrap();
+    Lab::chain(&mut other, 10).unwrap();
+    assert_eq!(charges(&other).iter().filter(|n| **n != 0).count(), 2);
     // The vortex is dragged onto the antivortex: both are gone.
     Lab::touch(&mut lab, "vortex_pair", &[11.5, 8.5, 4.5, 8.5]).unwrap();
     assert!(charges(&lab).iter().all(|n| *n == 0));
@@ -282,7 +395,7 @@ fn eight_by_eight_meets_the_table() {
     assert!(ess > 0.8, "ESS {ess}");
     for id in ["energy", "helicity_modulus", "vortex_density"] {
         let (estimate, table) = estimate(&mut lab, id, By::Reweighted);
-        let error = estimate.error.unwrap().hypot(reference::row(8, 1.0).unwrap().get(id).unwrap().1);
+        let error = estimate.error.unwrap().hypot(reference::row(8, 1.0).unwrap().0.get(id).unwrap().1);
         let off = (estimate.value.unwrap() - table) / error;
         println!("{id}: {estimate:?}, table {table}, {off:+.2}");
         assert!(off.abs() < 3.0, "{id}: {estimate:?}, table {table}");

@@ -2,14 +2,14 @@
 
 use std::f64::consts::{PI, TAU};
 
-use super::{Objective, Temperatures, XyAutoregressive, curves, exact::Exact, sizes::Slowness};
+use super::{Objective, Scan, Temperatures, XyAutoregressive, coarsening, curves, exact::Exact, sizes::Slowness};
 use crate::{
     action::SpinModel,
     floats::Floats,
     lab::{Level, Mark, Role, Series as Curve, View},
     lattice::Square,
     net::von_mises::VonMises,
-    observable::{SpinColumns, vorticity},
+    observable::{Scratch, SpinColumns, vorticity},
     schema::{AxisSpec, ViewKind, ViewSpec},
     stats::{Estimator, Histogram, Sampling, gamma_method, normalised_weights},
 };
@@ -40,7 +40,7 @@ pub const VIEWS: &[ViewSpec] = &[
     view(
         "partial",
         "A sample half written",
-        "The latest sample of the network up to the site that is looked at: what the next conditional density is given. Raise the site to watch it being written.",
+        "The latest sample of the network up to the site that is looked at: what the next conditional density is given. Raise the site, or press ▶, to watch it being written.",
         ViewKind::Spins,
         AxisSpec::new("x", "site along a row", false),
         AxisSpec::new("y", "row", false),
@@ -63,7 +63,7 @@ pub const VIEWS: &[ViewSpec] = &[
     ),
     view(
         "weights",
-        "Log-weights: βH against −ln q",
+        "Log-weights",
         "Each dot is a sample. On the line −ln q = βH + ln Z all weights are equal; the spread about it is what reweighting has to mend.",
         ViewKind::Scatter,
         AxisSpec::new(r"-\ln q", "minus log-density of the network", false),
@@ -87,11 +87,19 @@ pub const VIEWS: &[ViewSpec] = &[
     ),
     view(
         "pairs",
-        "From each vortex to the nearest antivortex",
-        "Distances on the torus. At low temperature vortices come in tight pairs; above the transition the distance is set by their density.",
+        "Nearest antivortex",
+        "Distances on the torus from each vortex to the antivortex that is nearest. At low temperature vortices come in tight pairs; above the transition the distance is set by their density.",
         ViewKind::Histogram,
         AxisSpec::new("d", "distance", false),
         AxisSpec::new("P(d)", "density", false),
+    ),
+    view(
+        "coarsening",
+        "After a quench",
+        "The chain's vortices and antivortices per plaquette, and minus its energy per site, configuration by configuration against the updates since the last quench. Vortices of both signs attract and annihilate; the fewer are left, the longer they take to meet.",
+        ViewKind::Curve,
+        AxisSpec::new("t", "updates since the quench", true),
+        AxisSpec::new("v,\\,-e", "vortex density; minus the energy per site", true),
     ),
     view(
         "autocorrelation",
@@ -104,14 +112,18 @@ pub const VIEWS: &[ViewSpec] = &[
     view(
         "slowing_down",
         "Critical slowing down",
-        "Integrated autocorrelation time in sweeps at the critical temperature against L, of the slowest among mean spin, its square and energy, for Metropolis and Wolff's clusters; with the dynamic exponents fitted from L = 8 on. Needs the scan of lattice sizes.",
+        "Integrated autocorrelation time in sweeps at the critical temperature against L, of whichever is slowest: mean spin m, m², or energy e; for Metropolis and Wolff's clusters, with the dynamic exponents fitted from L = 8 on. With Metropolis it is m, which is slower than its square by far. Needs the scan of lattice sizes.",
         ViewKind::Curve,
         AxisSpec::new("L", "lattice size", true),
-        AxisSpec::new(r"\tau_{\mathrm{int}}", "autocorrelation time in sweeps", true),
+        AxisSpec::new(
+            r"\max(\tau_m,\tau_{m^2},\tau_e)",
+            "autocorrelation time in sweeps of the slowest of mean spin, its square and energy",
+            true,
+        ),
     ),
     view(
         "race",
-        "Race: error of the energy against seconds",
+        "Race: error against seconds",
         "One standard error of the energy against the seconds of computing that went into it: the chain's, and those of drawing the network's independent samples, with and without the time of training. Both fall as one over the square root; who is lower at the same time is ahead.",
         ViewKind::Curve,
         AxisSpec::new("t", "seconds of computing", true),
@@ -172,6 +184,7 @@ pub fn draw(lab: &XyAutoregressive, exact: &Exact, slowness: &[Slowness], id: &s
         "partial" => plain(partial(lab)),
         "conditional" => plain(conditional(lab)),
         "loss" => (Vec::new(), floor(lab, exact)),
+        "coarsening" => coarsening(lab, exact),
         // Whoever has a clock draws it: there is none in here.
         "race" => (Vec::new(), Vec::new()),
         "weights" => plain(weights(lab, exact)),
@@ -179,7 +192,7 @@ pub fn draw(lab: &XyAutoregressive, exact: &Exact, slowness: &[Slowness], id: &s
         "correlation" => plain(correlation(lab)),
         "pairs" => plain(pairs(lab)),
         "autocorrelation" => plain(autocorrelation(lab)),
-        "slowing_down" => plain(curves::slowing_down(slowness)),
+        "slowing_down" => plain(curves::slowing_down(lab.params.scan == Scan::Sizes, slowness)),
         _ => plain(curves::scan(lab, id.trim_end_matches("_scan"))),
     };
     let id = VIEWS.iter().find(|v| v.id == id).map_or("", |v| v.id);
@@ -229,7 +242,7 @@ fn site(lab: &XyAutoregressive) -> usize {
 fn partial(lab: &XyAutoregressive) -> Vec<Curve> {
     let Some(latest) = lab.pool.latest() else { return Vec::new() };
     let side = lab.params.lattice_size;
-    let visited = latest.iter().enumerate().map(|(i, v)| if i < site(lab) { *v } else { f32::NAN });
+    let visited = latest.iter().enumerate().map(|(i, v)| if i < lab.params.site { *v } else { f32::NAN });
     let mark = if lab.params.model == SpinModel::Xy { Mark::Spins } else { Mark::Field };
     let places = (0..side).map(|i| i as f64).collect();
     vec![Curve::new("network, up to the site looked at", Role::Model, mark, places, visited.collect())]
@@ -308,6 +321,14 @@ fn floor(lab: &XyAutoregressive, exact: &Exact) -> Vec<Level> {
     vec![Level { name: format!("{name} = {y:.4} {kind}"), role: Role::Truth, y }]
 }
 
+fn coarsening(lab: &XyAutoregressive, exact: &Exact) -> (Vec<Curve>, Vec<Level>) {
+    match &lab.coarsening {
+        Some(quench) if quench.has_begun() => (quench.curves(lab.params.model), coarsening::equilibrium(exact)),
+        Some(_) => (vec![Curve::reason("the chain has not moved yet since the quench")], Vec::new()),
+        None => (vec![Curve::reason("quench the chain by the button under the picture")], Vec::new()),
+    }
+}
+
 fn weights(lab: &XyAutoregressive, exact: &Exact) -> Vec<Curve> {
     let from = lab.pool.len().saturating_sub(DOTS);
     if lab.pool.is_empty() {
@@ -359,16 +380,32 @@ pub fn with_sources<T>(lab: &XyAutoregressive, mut f: impl FnMut(&'static str, R
     all
 }
 
+/// The chain's configuration, while it is not measured: after a quench, or after a hand was on it.
+fn now(lab: &XyAutoregressive) -> Option<Vec<f64>> {
+    let mut spins = Vec::new();
+    lab.chain.configuration(&mut spins);
+    (!lab.chain.is_thermal()).then_some(spins)
+}
+
 fn correlation(lab: &XyAutoregressive) -> Vec<Curve> {
     let columns = lab.columns().correlation();
     let distances: Floats = (0..columns.len()).map(|r| r as f64).collect();
-    with_sources(lab, |name, role, estimator| {
+    let mut curves = Vec::new();
+    if let Some(spins) = now(lab) {
+        let mut row = Vec::new();
+        lab.columns().measure(&spins, &mut Scratch::default(), &mut row);
+        // Where it changes sign there is no logarithm.
+        let along = row[columns.clone()].iter().map(|g| if *g > 0.0 { *g } else { f64::NAN }).collect();
+        curves.push(Curve::new("chain, as it is now", Role::Chain, Mark::Line, distances.clone(), along));
+    }
+    curves.extend(with_sources(lab, |name, role, estimator| {
         let points: Vec<_> = columns.clone().map(|c| estimator.mean(c)).collect();
         Curve {
             error: points.iter().map(|p| p.error).collect(),
             ..Curve::new(name, role, Mark::Dots, distances.clone(), points.iter().map(|p| p.value).collect())
         }
-    })
+    }));
+    curves
 }
 
 /// Distances on the torus from each vortex to the antivortex that is nearest to it.
@@ -396,16 +433,19 @@ fn pair_distances(lattice: Square, values: &[f32], histogram: &mut Histogram) {
 
 fn pairs(lab: &XyAutoregressive) -> Vec<Curve> {
     if lab.params.model == SpinModel::Ising {
-        return Vec::new();
+        return vec![Curve::reason("Ising spins have no vortices")];
     }
     let lattice = lab.params.lattice();
-    let chain = lab.recent_configurations(DOTS);
+    let (chain_name, chain) = match now(lab) {
+        Some(spins) => ("chain, as it is now", spins.into_iter().map(|v| v as f32).collect()),
+        None => ("chain", lab.recent_configurations(DOTS)),
+    };
     let latest = lab.pool.values.len().saturating_sub(DOTS * lattice.sites());
     let sources = [
         ("network", Role::Model, Mark::Bars, &lab.pool.values[latest..]),
-        ("chain", Role::Chain, Mark::Dots, chain.as_slice()),
+        (chain_name, Role::Chain, Mark::Dots, chain.as_slice()),
     ];
-    sources
+    let curves: Vec<Curve> = sources
         .into_iter()
         .filter(|(.., values)| !values.is_empty())
         .map(|(name, role, mark, values)| {
@@ -416,7 +456,9 @@ fn pairs(lab: &XyAutoregressive) -> Vec<Curve> {
             let (x, y) = (histogram.centers(), histogram.density());
             Curve::new(name, role, mark, x.into_iter().collect(), y.into_iter().collect())
         })
-        .collect()
+        .filter(|curve| curve.y.0.iter().any(|p| *p > 0.0))
+        .collect();
+    if curves.is_empty() { vec![Curve::reason("no vortex in any of the latest configurations")] } else { curves }
 }
 
 /// Rows that the autocorrelation is taken from at most: the picture is drawn while the chain runs.
@@ -425,15 +467,17 @@ const LATEST: usize = 8192;
 fn autocorrelation(lab: &XyAutoregressive) -> Vec<Curve> {
     let skip = lab.chain_series.len().saturating_sub(LATEST);
     let per_row = lab.chain_series.rows_per_bin() as f64;
+    if lab.chain_series.len() < 64 {
+        return vec![Curve::reason("the chain has too few measurements yet")];
+    }
+    let whole = Estimator::new(&lab.chain_series, None, Sampling::Correlated);
     [("m²", SpinColumns::M2, Mark::Line), ("energy", SpinColumns::ENERGY, Mark::Dots)]
         .into_iter()
         .filter_map(|(name, column, mark)| {
             let values: Vec<f64> = lab.chain_series.column(column).skip(skip).collect();
-            if values.len() < 64 {
-                return None;
-            }
+            // The same as in the table.
+            let tau = whole.mean(column).tau_int?;
             let gamma = gamma_method(&values);
-            let tau = per_row * gamma.tau_int;
             let times = (0..gamma.rho.len()).map(|t| per_row * t as f64).collect();
             Some(Curve::new(
                 format!("{name}, τ = {tau:.1} updates"),

@@ -46,6 +46,8 @@ pub struct SpinChain {
     cluster: Cluster,
     /// Updates left in which the width is tuned and nothing is measured.
     thermalisation: u64,
+    /// Updates left that are Metropolis sweeps alone, whatever the recipe.
+    local: u64,
     updates: u64,
     /// Sum of Metropolis acceptances since thermalisation, and the number of sweeps.
     accepted: (f64, u64),
@@ -62,10 +64,15 @@ pub struct SpinChainState {
     width: f64,
     position: u64,
     thermalisation: u64,
+    #[serde(default)]
+    local: u64,
     updates: u64,
     accepted: (f64, u64),
     clusters: (f64, u64),
 }
+
+/// One sweep of the only updates that move spins as a dissipative dynamics would.
+const LOCAL: Recipe = Recipe { metropolis: 1, over_relaxation: 0, wolff: 0 };
 
 /// Acceptance aimed at while tuning.
 const TARGET: f64 = 0.5;
@@ -99,6 +106,7 @@ impl SpinChain {
             rng,
             cluster: Cluster::default(),
             thermalisation,
+            local: 0,
             updates: 0,
             accepted: (0.0, 0),
             clusters: (0.0, 0),
@@ -152,6 +160,13 @@ impl SpinChain {
         self.thermalisation = thermalisation;
     }
 
+    /// Puts `updates` Metropolis sweeps, which are not measured, before all others: clusters would make away with vortices, and
+    /// with whatever else is to be seen moving, at once.
+    pub fn relax_locally(&mut self, updates: u64) {
+        self.local = updates;
+        self.thermalisation += updates;
+    }
+
     /// Goes on at another inverse temperature; `thermalisation` updates from now on are not measured.
     pub fn set_beta(&mut self, beta: f64, thermalisation: u64) {
         self.beta = beta;
@@ -182,16 +197,17 @@ impl SpinChain {
 
     /// One update; whether the configuration is past thermalisation.
     pub fn advance(&mut self) -> bool {
-        let context =
-            (self.neighbours.as_slice(), self.beta, self.width, self.recipe, &mut self.cluster, &mut self.rng);
+        let recipe = if self.local > 0 { LOCAL } else { self.recipe };
+        self.local = self.local.saturating_sub(1);
+        let context = (self.neighbours.as_slice(), self.beta, self.width, recipe, &mut self.cluster, &mut self.rng);
         let (acceptance, reflected) = match &mut self.spins {
             Spins::Planar(spins) => update(spins, context),
             Spins::Signs(spins) => update(spins, context),
         };
         if self.thermalisation > 0 {
             self.thermalisation -= 1;
-            if self.recipe.metropolis > 0 {
-                let gain = 0.2 * (acceptance / f64::from(self.recipe.metropolis) - TARGET);
+            if recipe.metropolis > 0 {
+                let gain = 0.2 * (acceptance / f64::from(recipe.metropolis) - TARGET);
                 self.width = (self.width * gain.exp()).clamp(1e-3, std::f64::consts::PI);
             }
             return false;
@@ -216,6 +232,7 @@ impl SpinChain {
             width: self.width,
             position: self.rng.position(),
             thermalisation: self.thermalisation,
+            local: self.local,
             updates: self.updates,
             accepted: self.accepted,
             clusters: self.clusters,
@@ -268,6 +285,7 @@ impl SpinChain {
             return broken(format!("its chain has a proposal of width {}", state.width));
         }
         chain.width = state.width;
+        chain.local = state.local;
         chain.updates = state.updates;
         chain.accepted = state.accepted;
         chain.clusters = state.clusters;

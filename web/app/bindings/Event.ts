@@ -5,6 +5,7 @@ import type { Floats } from "./Floats";
 import type { Observable } from "./Observable";
 import type { Phase } from "./Phase";
 import type { Plan } from "./Plan";
+import type { Progress } from "./Progress";
 import type { Seconds } from "./Seconds";
 import type { Value } from "./Value";
 import type { View } from "./View";
@@ -48,7 +49,15 @@ value: Value,
 /**
  * The plan, which may have changed with it.
  */
-plan: Plan, } | { "type": "progress", 
+plan: Plan, 
+/**
+ * Samples in the pool: none if they were of another theory.
+ */
+samples: number, } | { "type": "background", 
+/**
+ * Nothing if there is none.
+ */
+progress: Progress | null, } | { "type": "progress", 
 /**
  * What it was about.
  */

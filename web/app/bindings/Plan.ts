@@ -13,7 +13,7 @@ steps: number,
  */
 chain_per_step: number, 
 /**
- * Chain updates made for each sample of the plan.
+ * Chain updates made for each sample of the plan; none where the chain is there to be watched.
  */
 chain_per_sample: number, 
 /**

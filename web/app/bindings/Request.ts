@@ -40,6 +40,10 @@ count: number, } | { "type": "chain",
 /**
  * How many updates.
  */
+updates: number, } | { "type": "background", 
+/**
+ * How many updates; none to be told only how far it is.
+ */
 updates: number, } | { "type": "frame", 
 /**
  * View ids.

@@ -109,6 +109,12 @@ export class ChartRenderer implements Renderer {
     for (const series of ordered) drawSeries(frame, series, series.name === NOISE ? FAINT : strength(series, groups));
     drawLevels(frame, view.levels);
     context.restore();
+    if (isEmpty(view)) {
+      const why = reasonOf(view);
+      context.fillStyle = theme().dim;
+      context.textAlign = "center";
+      context.fillText(why, (left + right) / 2, (top + bottom) / 2, right - left);
+    }
   }
 
   destroy(): void {
@@ -117,7 +123,7 @@ export class ChartRenderer implements Renderer {
   }
 
   #writeLegend(view: View): void {
-    const groups = grouped(view.series.filter((s) => s.name !== NOISE));
+    const groups = isEmpty(view) ? [] : grouped(view.series.filter((s) => s.name !== NOISE));
     const names = JSON.stringify(groups.map((g) => [g.name, g.series[0]!.role, g.series[0]!.mark]));
     if (names === this.#names) {
       groups.forEach(({ series }, i) => (this.#items[i]!.series = series));
@@ -156,6 +162,7 @@ export class ChartRenderer implements Renderer {
   #describe(view: View): void {
     if (performance.now() - this.#described < 2000) return;
     this.#described = performance.now();
+    if (isEmpty(view)) return this.#canvas.setAttribute("aria-label", `${this.spec.title}: ${reasonOf(view)}`);
     const series = view.series.map((s) => {
       let peak = 0;
       for (let i = 1; i < s.y.length; i++) if (s.y[i]! > s.y[peak]!) peak = i;
@@ -169,6 +176,15 @@ export class ChartRenderer implements Renderer {
     const axes = `${plainMath(this.spec.y.symbol) || this.spec.y.label} against ${plainMath(this.spec.x.symbol) || this.spec.x.label}`;
     this.#canvas.setAttribute("aria-label", `${this.spec.title}: ${axes}. ${[...series, ...levels].join("; ")}.`);
   }
+}
+
+/** Whether there is no point anywhere: the names of its series say why. */
+function isEmpty({ series, levels }: View): boolean {
+  return levels.length === 0 && series.every((s) => s.y.every((y) => !Number.isFinite(y)));
+}
+
+function reasonOf({ series }: View): string {
+  return series.map((s) => s.name).filter((name) => name !== NOISE).join("; ") || "nothing to draw yet";
 }
 
 /** Series that look alike share a line of the legend: "chain, ⟨xx⟩" and "chain, ⟨x²x²⟩" are "chain". */

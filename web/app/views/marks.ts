@@ -95,7 +95,7 @@ const MANY_DOTS = 200;
 
 function drawDots({ context, x, y }: Frame, series: Series): void {
   const many = series.x.length > MANY_DOTS;
-  const radius = (many ? 1.4 : 2.8);
+  const radius = many ? 1.4 : series.role === "truth" ? 4.2 : 2.8;
   if (many) context.globalAlpha *= 0.5;
   context.lineWidth = 1.4;
   context.beginPath();
@@ -105,7 +105,9 @@ function drawDots({ context, x, y }: Frame, series: Series): void {
     context.moveTo(px + radius, py);
     context.arc(px, py, radius, 0, 2 * Math.PI);
   }
-  context.fill();
+  // Around what they are to be compared with, references are rings.
+  if (series.role === "truth") context.stroke();
+  else context.fill();
   context.beginPath();
   for (let i = 0; i < series.error.length; i++) {
     const [px, value, error] = [x(series.x[i]!), series.y[i]!, series.error[i]!];

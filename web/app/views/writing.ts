@@ -24,10 +24,11 @@ export class WritingRenderer implements Renderer {
   readonly #picture = h("div", { class: "frames" });
   readonly #spins: SpinsRenderer;
   #timer: number | undefined;
-  /** The site that is shown, and the one that was asked for. */
+  /** How many sites are shown, and how many were asked for. */
   #site = 0;
   #wanted: number | null = null;
-  #last = 0;
+  /** How many there are; none before the first picture. */
+  #all = 0;
 
   constructor(
     private readonly host: HTMLElement,
@@ -41,6 +42,7 @@ export class WritingRenderer implements Renderer {
     });
     this.#play.addEventListener("click", () => (this.#timer === undefined ? this.#start() : this.#stop()));
     this.#stop();
+    for (const control of [this.#slider, this.#play]) control.disabled = true;
   }
 
   draw(view: View): void {
@@ -48,10 +50,10 @@ export class WritingRenderer implements Renderer {
     for (const control of [this.#slider, this.#play]) control.disabled = !series;
     if (!series) return;
     const next = series.y.findIndex(Number.isNaN);
-    this.#last = series.y.length - 1;
-    this.#site = next < 0 ? this.#last : next;
+    this.#all = series.y.length;
+    this.#site = next < 0 ? this.#all : next;
     if (this.#site === this.#wanted) this.#wanted = null;
-    setAttributes(this.#slider, { max: this.#last });
+    setAttributes(this.#slider, { max: this.#all });
     if (this.#wanted === null) this.#show(this.#site);
     this.#spins.draw(view);
   }
@@ -61,16 +63,16 @@ export class WritingRenderer implements Renderer {
   }
 
   destroy(): void {
-    window.clearInterval(this.#timer);
+    window.clearTimeout(this.#timer);
     this.#spins.destroy();
     this.host.replaceChildren();
   }
 
   #show(site: number): void {
     this.#slider.value = String(site);
-    this.#slider.style.setProperty("--filled", `${(100 * site) / Math.max(1, this.#last)}%`);
-    setText(this.#at, `site ${site} of ${this.#last}`);
-    setAttributes(this.#slider, { "aria-valuetext": `site ${site}` });
+    this.#slider.style.setProperty("--filled", `${(100 * site) / Math.max(1, this.#all)}%`);
+    setText(this.#at, `${site} of ${this.#all} sites`);
+    setAttributes(this.#slider, { "aria-valuetext": `${site} of ${this.#all} sites written` });
   }
 
   #ask(site: number): void {
@@ -86,24 +88,26 @@ export class WritingRenderer implements Renderer {
   #start(): void {
     // A network in training would change what is being written.
     this.#wish({ pause: true });
-    if (this.#site >= this.#last) {
+    if (this.#site >= this.#all) {
       this.#wish({ sample: true });
       this.#ask(0);
     }
-    this.#timer = window.setInterval(
-      () => {
-        // The picture of the last site has to be there before the next is asked for.
-        if (this.#wanted !== null) return;
-        if (this.#site >= this.#last) this.#stop();
-        else this.#ask(this.#site + 1);
-      },
-      Math.max(LEAST_MS, PLAY_MS / (this.#last + 1)),
-    );
+    this.#next();
     this.#name("❚❚", "Stop writing");
   }
 
+  /** Writes one more site when its time has come. */
+  #next(): void {
+    this.#timer = window.setTimeout(() => {
+      // The picture of the last site has to be there before the next is asked for.
+      if (this.#wanted === null && this.#site >= this.#all) return this.#stop();
+      if (this.#wanted === null) this.#ask(this.#site + 1);
+      this.#next();
+    }, Math.max(LEAST_MS, PLAY_MS / Math.max(1, this.#all)));
+  }
+
   #stop(): void {
-    window.clearInterval(this.#timer);
+    window.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#name("▶", "Write a sample site by site");
   }
