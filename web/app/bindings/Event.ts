@@ -53,7 +53,11 @@ plan: Plan,
 /**
  * Samples in the pool: none if they were of another theory.
  */
-samples: number, } | { "type": "taken", 
+samples: number, } | { "type": "background", 
+/**
+ * Nothing if there is none.
+ */
+progress: Progress | null, } | { "type": "taken", 
 /**
  * Every parameter, of which some may have changed with it.
  */
@@ -61,11 +65,7 @@ params: Array<[string, Value]>,
 /**
  * The plan, which may have changed too.
  */
-plan: Plan, } | { "type": "background", 
-/**
- * Nothing if there is none.
- */
-progress: Progress | null, } | { "type": "progress", 
+plan: Plan, } | { "type": "progress", 
 /**
  * What it was about.
  */
