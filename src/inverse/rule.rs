@@ -5,12 +5,15 @@ use super::{Rule, Trial};
 /// More effective parameters than this part of the points, and than a few, fit the noise.
 const SOBER: f64 = 0.5;
 const FEW: f64 = 4.0;
+/// Noise does not lift `chi^2` above so many times the number of points.
+const BY_CHANCE: f64 = 2.0;
 
 /// The choice of a rule from trials, strongest first and at least one: its index. `usual` is what [`Rule::Usual`] stands for, and what
 /// is done where a method has no probability that [`Rule::Evidence`] could ask for.
 ///
 /// - Discrepancy: the first `chi^2 <= points` with at most half as many effective parameters as points. Of ten draws of the noise one
-///   is so large that only a fit of the noise itself gets there, with amplitudes without bound: then GCV, within that half.
+///   is so large that only a fit of the noise itself gets there, with amplitudes without bound: then GCV, within that half, if it
+///   leaves no more than noise can; else the first `chi^2 <= points` at all, else the first within 1 of the smallest.
 ///   Source: V. A. Morozov, Soviet Math. Dokl. 7, 414 (1966).
 /// - L-curve: of `(ln chi^2, ln penalty)`, scaled to a unit square, the trial furthest below the chord from the first determined
 ///   parameter to a tenth of the points. Source: P. C. Hansen, SIAM Rev. 34, 561 (1992), with the chord for its curvature, which
@@ -29,8 +32,17 @@ pub fn choose(rule: Rule, usual: Rule, path: &[Trial], points: usize) -> usize {
     };
     let discrepancy = || {
         let sober = |t: &Trial| t.effective <= (SOBER * size).max(FEW);
-        let reached = path.iter().position(|t| t.chi2 <= size && sober(t));
-        reached.or_else(|| smallest_by(&|t| if sober(t) { gcv(t) } else { f64::NAN })).unwrap_or(0)
+        let reached = |t: &Trial| t.chi2 <= size;
+        let sober_gcv = || {
+            let best = smallest_by(&|t| if sober(t) { gcv(t) } else { f64::NAN });
+            best.filter(|&i| path[i].chi2 <= BY_CHANCE * size)
+        };
+        let near_smallest = || {
+            let smallest = path.iter().map(|t| t.chi2).fold(f64::INFINITY, f64::min);
+            path.iter().position(|t| t.chi2 <= smallest + 1.0)
+        };
+        let first = path.iter().position(|t| reached(t) && sober(t)).or_else(sober_gcv);
+        first.or_else(|| path.iter().position(reached)).or_else(near_smallest).unwrap_or(path.len() - 1)
     };
     let chosen = match resolve(rule, usual, path) {
         Rule::LCurve => corner(path, size),
@@ -137,8 +149,14 @@ impl Search {
         self.refine(&mut tried, &mut between);
         let mut chosen = self.chosen(&tried);
         if self.strength != 1.0 {
-            let regulator = tried[chosen].0.regulator * self.strength;
-            chosen = between(&mut tried, regulator).unwrap_or(chosen);
+            // Step by step, each from the one before, and as far as the solver gets.
+            let from = tried[chosen].0.regulator;
+            let steps = (PER_DECADE * self.strength.log10().abs()).ceil();
+            for step in 1..=steps as i32 {
+                let regulator = from * self.strength.powf(f64::from(step) / steps);
+                let Some(place) = between(&mut tried, regulator) else { break };
+                chosen = place;
+            }
         }
         let (trial, state) = tried[chosen].clone();
         Some(Found { path: tried.into_iter().map(|t| t.0).collect(), trial, state })
@@ -245,9 +263,11 @@ mod tests {
         assert_eq!(by(Rule::Evidence), 3);
         // 9 / (1 - 0.5)^2 = 36 is the least: 123, 81.6, 36, 50, 197.
         assert_eq!(by(Rule::Gcv), 2);
-        // Only with 6 parameters does chi^2 get below 9: more than half of the points. Of the sober three GCV takes the last.
-        assert_eq!(choose(Rule::Discrepancy, Rule::Discrepancy, &path[..2], 10), 1);
-        assert_eq!(choose(Rule::Discrepancy, Rule::Discrepancy, &path, 8), 1);
+        // 40 with 3 parameters is what noise of 25 points can do.
+        assert_eq!(choose(Rule::Discrepancy, Rule::Discrepancy, &path[1..2], 25), 0);
+        // Nothing sober is anywhere near 8: the first that gets there, and without one the first within 1 of the smallest.
+        assert_eq!(choose(Rule::Discrepancy, Rule::Discrepancy, &path, 8), 3);
+        assert_eq!(choose(Rule::Discrepancy, Rule::Discrepancy, &path[..2], 8), 1);
         let silent = path.map(|t| Trial { log_evidence: None, ..t });
         assert_eq!(choose(Rule::Evidence, Rule::Discrepancy, &silent, 10), 2);
     }

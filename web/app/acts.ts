@@ -244,6 +244,9 @@ export class Acts implements Transport {
       notice(`The address asks for what cannot be, where the default is used:\n${complaints.join("\n")}`, "problem", undefined, ADDRESS);
       this.writeAddress("replace");
     }
+    if (first && Object.values(link.params).includes("drawn")) {
+      notice("The address says that a curve was drawn, but cannot carry it: a saved model can. It begins anew here.", "info", undefined, ADDRESS);
+    }
     if (strangers.length > 0) notice(`Ignored in the address: ${strangers.join(", ")}.`, "info", undefined, ADDRESS);
     this.#start(this.ladder.climb());
   }

@@ -216,6 +216,8 @@ function drawPictures(): void {
     });
   }
   emitter.on("opened", () => {
+    // What was wrong with a file before says nothing about this run.
+    dismiss(FILE);
     stage.reset();
     race.clear();
     touch();
@@ -344,7 +346,9 @@ async function loadData(bytes: Uint8Array, name: string): Promise<void> {
   try {
     await acts.loadData(bytes, name);
     dismiss(FILE);
-    flash(`${methodsParam(lab) ? "Reconstructing" : "Training on"} ${name} from now on`);
+    const { params } = store.state;
+    const drawn = Object.values(params).includes("drawn");
+    flash(drawn ? `${name} taken as the true curve` : `${methodsParam(lab) ? "Reconstructing" : "Training on"} ${name} from now on`);
     if (activity !== "paused") void engine.run();
   } catch (error) {
     const wanted = lab.data ? ` This lab takes ${lab.data}.` : "";

@@ -161,6 +161,12 @@ fn correlator(rows: &[Row], errors: impl Fn(usize, &[f64]) -> Result<Vec<f64>, S
         if let Some(i) = (0..rows.len()).find(|&i| errors[i][0] <= 0.0) {
             return Err(format!("line {}: an error of {} is not positive", rows[i].0, errors[i][0]));
         }
+        if let Some(i) = (0..rows.len()).find(|&i| !(1e-150..1e150).contains(&errors[i][0])) {
+            return Err(format!(
+                "line {}: an error of {:e} has no square in double precision",
+                rows[i].0, errors[i][0]
+            ));
+        }
         DMatrix::from_fn(rows.len(), rows.len(), |i, j| if i == j { errors[order[i]][0].powi(2) } else { 0.0 })
     } else {
         for (i, row) in errors.iter().enumerate() {
@@ -209,6 +215,7 @@ mod tests {
             ("0,1,0.1\n1,0.5\n", "line 2 has 2 columns, line 1 has 3"),
             ("0,1,0.1\n1,0.5,0\n", "line 2: an error of 0 is not positive"),
             ("0,1,0.1\n1,0.5,-1\n", "line 2: an error of -1 is not positive"),
+            ("0,1,0.1\n1,0.5,1e-300\n", "line 2: an error of 1e-300 has no square"),
             ("0,1,0.1\n1,0.5,.1\n0,2,.1\n", "lines 1 and 3 are both at 0"),
             ("-1,1,0.1\n1,0.5,.1\n", "line 1: a momentum or time of -1 is negative"),
             ("0,1,1,2\n1,.5,2,1\n", "not positive definite: its smallest eigenvalue is -1.0"),

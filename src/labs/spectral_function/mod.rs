@@ -46,7 +46,7 @@ pub fn describe() -> LabDescription {
     LabDescription {
         id: ID,
         title: "Spectral functions",
-        summary: "A spectral function from a handful of noisy points of a correlator: ten methods and three networks on the same data, beside the truth.",
+        summary: "A spectral function from a handful of noisy points of a correlator: twelve methods and three networks on the same data, beside the truth.",
         formula: r"\begin{gathered}D(x)=\int_0^{\omega_{\max}}\! d\omega\,K(x,\omega)\,\rho(\omega)\\ \chi^2=\sum_j\frac{(D_j-(K\rho)_j)^2}{\sigma_j^2}\end{gathered}",
         formula_with_numbers: r"N_p=\class{p-points}{0},\; \varepsilon=\class{p-noise}{0},\; N_\omega=\class{p-frequencies}{0},\; \omega_{\max}=\class{p-cutoff}{0}",
         story: presets::STORY,

@@ -42,7 +42,7 @@ pub const OBSERVABLES: &[ObservableSpec] = &[
         symbol: r"\textstyle\int\rho\,d\omega",
         label: "area",
         unit: "1",
-        doc: "Sum of the spectral function over the grid: what the data know best.",
+        doc: "Sum of the spectral function over the grid: what data over momenta know best; data over times do not.",
         diagnostic: false,
     },
     ObservableSpec {

@@ -4,7 +4,7 @@ use crate::schema::{Preset, Story};
 
 /// The texts beside the picture.
 pub const STORY: Story = Story {
-    what_you_see: "A true spectral function (ink), turned into a few noisy points of its correlator, and what each method makes of these points alone. All of them fit the data; they differ in what they assume where the data say nothing.",
+    what_you_see: "A true spectral function (ink), turned into a few noisy points of its correlator, and what each method makes of these points alone. Most fit the data (χ² per point near 1 in the table); they differ in what they assume where the data say nothing.",
     what_to_try: "Draw your own spectral function into the picture. Lower the noise by a factor of ten and see how little the picture gains. Move the regulator by hand. Load your own correlator.",
     how_it_can_fool_you: "A good χ² says nothing about features the data cannot see. Bands are the spread over replicas of the data: they do not contain the bias of the regulator, and are often too narrow. A narrow peak may be fitted noise, a broad one a narrow peak smoothed.",
 };
@@ -26,7 +26,7 @@ pub fn presets() -> Vec<Preset> {
         preset(
             "ten_seconds",
             "Ten seconds: one peak, five methods",
-            "Five methods, one data set of 25 points with errors of 0.1 % and more. All find a peak near 2; its height and what is left and right of it differ. The network learns while you watch.",
+            "Five methods, one data set of 25 points with errors of 0.1 % and more. All find a peak between 1.6 and 2.4; its height and what is left and right of it differ, and the Gaussian process makes waves. The network learns while you watch.",
             "10 s",
             ["data", "methods"],
             vec![],
@@ -48,7 +48,7 @@ pub fn presets() -> Vec<Preset> {
         preset(
             "ill_posed",
             "Why it is ill-posed",
-            "The kernel's singular values fall by a factor of ten every second mode. Where the data (blue) reach the line at one they are noise: seven numbers or so is all that these 25 points hold. Take more modes with the regulator by hand, and noise explodes.",
+            "The kernel's singular values fall by a factor of three to thirty from mode to mode. Where the data (blue) reach the line at one they are noise: eight numbers or so is all that these 25 points hold. Take more modes with the regulator by hand, and noise explodes.",
             "2 s",
             ["singular_values", "regulators"],
             vec![("methods", "tsvd,tikhonov".into()), ("noise", 1e-4.into())],
@@ -56,7 +56,7 @@ pub fn presets() -> Vec<Preset> {
         preset(
             "equally_good",
             "Three spectra, one correlator",
-            "Three spectral functions with nothing in common but their correlator: each fits the data as well as the truth does. Choosing one is the method's doing, not the data's.",
+            "Three spectral functions that differ wherever the data do not forbid it: each fits the data as well as the truth does. Choosing one is the method's doing, not the data's.",
             "3 s",
             ["equally_good", "data"],
             vec![("methods", "mem_historic".into()), ("shape", "double_peak".into())],
@@ -64,7 +64,7 @@ pub fn presets() -> Vec<Preset> {
         preset(
             "near_zero",
             "Near zero frequency",
-            "A transport peak: its slope at zero is the transport coefficient. Watch the strip's slope: every method says something else there, with small error bars.",
+            "A transport peak: its slope at zero is the transport coefficient. Watch the strip's slope: entropy methods come near here, others are off by factors of two, with small error bars. Backus-Gilbert answers with averages, which do not fit the data (χ²).",
             "5 s",
             ["methods", "data"],
             vec![
@@ -79,7 +79,7 @@ pub fn presets() -> Vec<Preset> {
         preset(
             "two_peaks",
             "Two peaks or one?",
-            "Two peaks close together. At this noise some methods show one broad peak, some two, and Bayesian reconstruction may show three. Which of them are there? Move the second peak, or the noise.",
+            "Two peaks close together. At this noise most methods show one broad peak; Bayesian reconstruction shows two. Is it right, or lucky? At another draw of the noise it may show a third. Move the second peak, or the noise.",
             "10 s",
             ["methods", "equally_good"],
             vec![
@@ -92,7 +92,7 @@ pub fn presets() -> Vec<Preset> {
         preset(
             "not_positive",
             "Not positive",
-            "A difference of two peaks. Methods of entropy assume a positive answer and fit what they can; linear methods, and a network whose output may be negative, do not care.",
+            "A difference of two peaks. Methods of entropy assume a positive answer and cannot fit (their χ² is in the thousands, and they spike); linear methods, and a network whose output may be negative, do not care.",
             "10 s",
             ["data", "methods"],
             vec![
@@ -125,7 +125,7 @@ pub fn presets() -> Vec<Preset> {
         preset(
             "network_regulator",
             "The network is a regulator",
-            "Two networks, one given all frequencies at once, one a single frequency at a time, both through the same kernel. What keeps their answers smooth is depth, width, activation and the penalties: change one, and the answer changes where the data are silent.",
+            "Two networks, one given all frequencies at once, one a single frequency at a time, both through the same kernel. What keeps their answers smooth is mostly a penalty on the roughness of ln ρ, then depth, width and activation. For this peak it is a good prejudice, better than the entropy of a flat default model; it is the prejudice that wins, not the network: the same penalty without a network does as well.",
             "60 s",
             ["chi2_history", "methods"],
             vec![("methods", "mem_historic,nn_list,nn_p2p".into())],

@@ -68,7 +68,7 @@ pub const VIEWS: &[ViewSpec] = &[
     ViewSpec {
         id: "regulators",
         title: "χ² against the regulator",
-        doc: "Each method over the strengths it tried, relative to the one chosen (dot). To the left the noise is fitted, to the right the data are not.",
+        doc: "Each method over the strengths it tried, relative to the one chosen (dot); where modes are cut off, the inverse of their number. To the left the noise is fitted, to the right the data are not.",
         kind: ViewKind::Curve,
         x: AxisSpec::new(r"\alpha/\alpha_{\text{chosen}}", "regulator relative to the chosen one", true),
         y: AxisSpec::new(r"\chi^2/N_p", "chi squared per point", true),
@@ -258,8 +258,11 @@ fn regulators(lab: &SpectralFunction) -> Vec<Series> {
     let mut series = Vec::new();
     for (method, fit, _) in lab.answers() {
         let Some(fit) = fit.filter(|fit| fit.path.len() > 1) else { continue };
+        // More modes are a weaker regulator.
+        let truncates = matches!(method, Method::Tsvd | Method::Rbf);
+        let weight = |regulator: f64| if truncates { regulator.recip() } else { regulator };
         let (x, y): (Vec<f64>, Vec<f64>) =
-            fit.path.iter().map(|trial| (trial.regulator / fit.regulator, trial.chi2 / points)).unzip();
+            fit.path.iter().map(|trial| (weight(trial.regulator) / weight(fit.regulator), trial.chi2 / points)).unzip();
         series.push(of_method(method, Mark::Line, floats(&x), floats(&y)));
         series.push(of_method(method, Mark::Dots, floats(&[1.0]), floats(&[fit.chi2 / points])));
     }
