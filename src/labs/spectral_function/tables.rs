@@ -117,7 +117,10 @@ pub fn benchmark_figure(lab: &Lab) -> Vec<Series> {
     series
 }
 
-/// Coverage of each method's bands.
+/// How often one standard deviation of a normal distribution covers its mean.
+const HONEST: f64 = 0.6827;
+
+/// Coverage of each method's bands, and a sentence where they are too narrow.
 pub fn coverage(lab: &Lab) -> (Vec<Series>, Vec<String>) {
     let heads = headings(["coverage (honest: 0.68)", "half-width of the band", "distance from the truth", "draws"]);
     let mut rows = Vec::new();
@@ -127,7 +130,11 @@ pub fn coverage(lab: &Lab) -> (Vec<Series>, Vec<String>) {
     for (method, _, column) in lab.answers() {
         let Some(covered) = study::coverage(column, truth) else { continue };
         let values = [covered.mean.0, covered.width, covered.distance, covered.draws as f64];
-        let row = of_method(method, Mark::Dots, columns(4), values.into_iter().collect());
+        let mut row = of_method(method, Mark::Dots, columns(4), values.into_iter().collect());
+        // By more than chance.
+        if covered.mean.0 + 2.0 * covered.mean.1 < HONEST {
+            row.name = format!("{}: its bands are too narrow", row.name);
+        }
         let error = [covered.mean.1, f64::NAN, f64::NAN, f64::NAN].into_iter().collect();
         rows.push(Series { error, ..row });
     }
