@@ -18,7 +18,7 @@ const BUDGETS = [
   // precision, a dozen solvers and networks of its own.
   { name: "CPU wasm", files: /^wasm\/cpu_bg\.wasm$/, method: "brotli 11", size: brotli(11), budget: 1_000_000 },
   // Quality 9 instead of the 11 of a patient host: 30 MB at 11 take minutes, and save some percent more.
-  { name: "WebGPU wasm", files: /^wasm\/gpu_bg\.wasm$/, method: "brotli 9", size: brotli(9), budget: 3_000_000 },
+  { name: "WebGPU wasm", files: /^wasm\/gpu_bg\.wasm$/, method: "brotli 9", size: brotli(9), budget: 3_200_000 },
   { name: "wasm glue", files: /^wasm\/.*\.js$/, method: "gzip", size: gzip },
   // What is fetched later, the parts that are loaded on demand and the service worker, counts as well.
   { name: "page JavaScript", files: /^(main|worker|part-[A-Z0-9]+|service_worker)\.js$/, method: "gzip", size: gzip, budget: 80_000 },
