@@ -200,8 +200,6 @@ test("data come from files, and what is wrong with a file is a sentence", { time
     await choose("correlator.csv", rows.join("\n"));
     await page.getByText("Reconstructing correlator.csv").waitFor();
     assert.deepEqual(await notices(page), [], "the complaint is gone");
-    await page.waitForFunction(() => location.hash.includes("source=file"));
-    assert.equal(await page.locator('[data-param="source"]').inputValue(), "file");
     await page.waitForFunction(() => /fit the data/.test(document.querySelector("#badge-text").textContent));
     await page.waitForFunction(() => !/truth/.test(document.querySelector("#spectrum-legend").textContent));
     clean();

@@ -64,7 +64,7 @@ test("samples are what NumPy reads, and the notebook finds the page's estimate a
     const labs = [
       { hash: tinyHash({ steps: 30, samples: 256 }), id: "x2", shape: [256, 4] },
       { hash: "#lab=phi4_diffusion&lattice_size=2&channels=4&levels=1&batch=16&steps=10&samples=64&sampling_steps=5&likelihood=true", id: "phi2", shape: [64, 2, 2] },
-      { hash: "#lab=xy_autoregressive&lattice_size=2&hidden=4&batch=16&steps=10&samples=128", id: "energy", shape: [128, 2, 2] },
+      { hash: "#lab=xy_autoregressive&lattice_size=2&hidden=4&batch=16&steps=10&samples=256", id: "energy", shape: [256, 2, 2] },
     ];
     for (const { hash, id, shape } of labs) {
       const { page, context, clean } = await openDialog(browser, url, hash);

@@ -163,7 +163,7 @@ function methodCells(facts: Facts, npzName: string): Cell[] {
     ],
     [
       "code",
-      `def half_width(values):\n    """Half the width of the central 68.3 %: one standard deviation of normal numbers, and not moved by a few that ran away."""\n    values = values[np.isfinite(values)]\n    if len(values) < 8:\n        return np.nan\n    low, high = np.quantile(values, [0.1587, 0.8413])\n    return (high - low) / 2\n\nprint("chi^2 per point of the first method, median over replicas:", np.nanmedian(2 * action / params["points"]) if params["source"] == "mock" else "needs the number of points of the file")\nfor m, method in enumerate(methods):\n    area = samples[:, m].sum(axis=1) * d_omega\n    print(f"area, {method}: median {np.nanmedian(area):.6f}, spread {half_width(area):.6f}")`,
+      `def half_width(values):\n    """Half the width of the central 68.3 %: one standard deviation of normal numbers, and not moved by a few that ran away."""\n    values = values[np.isfinite(values)]\n    if len(values) < 8:\n        return np.nan\n    low, high = np.quantile(values, [0.1587, 0.8413])\n    return (high - low) / 2\n\n${reference ? 'print("chi^2 per point of the first method, median over replicas:", np.nanmedian(2 * action / params["points"]))\n' : ""}for m, method in enumerate(methods):\n    area = samples[:, m].sum(axis=1) * d_omega\n    print(f"area, {method}: median {np.nanmedian(area):.6f}, spread {half_width(area):.6f}")`,
     ],
     ["markdown", "The same for the spectral function itself gives the bands of the page: around each method's answer to the data as they are, not around the mean of replicas."],
     [
