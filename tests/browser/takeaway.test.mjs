@@ -64,7 +64,7 @@ test("samples are what NumPy reads, and the notebook finds the page's estimate a
     // As many as a picture draws by itself, so that one at the end of the training does not add to them.
     const labs = [
       { hash: tinyHash({ steps: 30, samples: 512 }), id: "x2", shape: [512, 4] },
-      { hash: "#lab=phi4_diffusion&lattice_size=2&channels=4&levels=1&batch=16&steps=10&samples=64&sampling_steps=5&likelihood=true", id: "phi2", shape: [64, 2, 2] },
+      { hash: "#lab=phi4_diffusion&lattice_size=2&channels=4&levels=1&batch=16&steps=10&samples=256&sampling_steps=5&likelihood=true", id: "phi2", shape: [256, 2, 2] },
       { hash: "#lab=xy_autoregressive&lattice_size=2&hidden=4&batch=16&steps=10&samples=256", id: "energy", shape: [256, 2, 2] },
     ];
     for (const { hash, id, shape } of labs) {
