@@ -1,4 +1,4 @@
-//! Picking and naming what to compute on.
+//! Picking and naming what to compute on, and reading back from it.
 //!
 //! Every device is one run-time value of Burn. On the CPU it is Flex: pure Rust, one thread, the same bits on every run.
 //! The GPU is WebGPU in the browser and Vulkan, Metal or CUDA natively, by cargo feature.
@@ -6,7 +6,7 @@
 //! In the browser autotune stays off (it ranks kernels by timestamps that browsers round to 65 us, longer than most kernels
 //! here run) and nothing may wait for the GPU: reading back is asynchronous everywhere in this crate.
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor, Transaction};
 
 use crate::{
     error::Error,
@@ -85,4 +85,24 @@ async fn gpu() -> Result<(Device, DeviceInfo), Error> {
 
 fn refused(wanted: &str, reason: impl Into<String>) -> Error {
     Error::Device { wanted: wanted.into(), reason: reason.into() }
+}
+
+/// The numbers of a tensor, last index fastest.
+///
+/// # Errors
+/// [`Error::Device`] if the device does not give them.
+pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
+    let data = tensor.into_data_async().await.map_err(Error::read_back)?;
+    data.try_to_vec().map_err(Error::read_back)
+}
+
+/// The numbers of several vectors, all at once.
+///
+/// # Errors
+/// [`Error::Device`] if the device does not give them.
+pub async fn read_all<const K: usize>(tensors: [Tensor<1>; K]) -> Result<[Vec<f32>; K], Error> {
+    let transaction = tensors.into_iter().fold(Transaction::default(), Transaction::register);
+    let data = transaction.execute_async().await.map_err(Error::read_back)?;
+    let vectors: Result<Vec<_>, _> = data.into_iter().map(|data| data.try_to_vec::<f32>()).collect();
+    Ok(vectors.map_err(Error::read_back)?.try_into().expect("as many as were registered"))
 }

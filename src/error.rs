@@ -117,6 +117,11 @@ impl Error {
         Self::Param { id: id.into(), got: got.to_string(), rule: rule.into() }
     }
 
+    /// A device that does not give its numbers back, with what it says.
+    pub fn read_back(error: impl std::fmt::Debug) -> Self {
+        Self::Device { wanted: "read-back".into(), reason: format!("{error:?}") }
+    }
+
     /// A name lookup that failed, listing what exists.
     pub fn unknown<'a>(kind: &'static str, got: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         Self::Unknown { kind, got: got.into(), known: known.into_iter().collect::<Vec<_>>().join(", ") }

@@ -61,10 +61,9 @@ impl Snapshot {
     pub async fn gather(&mut self, tensors: impl IntoIterator<Item = (&str, Tensor<1>)>) -> Result<(), Error> {
         let (names, tensors): (Vec<_>, Vec<_>) = tensors.into_iter().unzip();
         let transaction = tensors.into_iter().fold(Transaction::default(), Transaction::register);
-        let lost = |reason: String| Error::Device { wanted: "read-back".into(), reason };
-        let data = transaction.execute_async().await.map_err(|error| lost(format!("{error:?}")))?;
+        let data = transaction.execute_async().await.map_err(Error::read_back)?;
         for (name, data) in names.into_iter().zip(data) {
-            let values = data.try_to_vec::<f32>().map_err(|error| lost(format!("{error:?}")))?;
+            let values = data.try_to_vec::<f32>().map_err(Error::read_back)?;
             self.tensors.insert(name.into(), values);
         }
         Ok(())

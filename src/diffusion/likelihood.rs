@@ -1,8 +1,8 @@
 //! The exact density of what the probability flow produces.
 
-use burn::tensor::{Tensor, TensorData, Transaction};
+use burn::tensor::{Tensor, TensorData};
 
-use crate::error::Error;
+use crate::{device::read, error::Error};
 
 /// Runge-Kutta steps of the flow when its density is wanted.
 pub const LIKELIHOOD_STEPS: usize = 24;
@@ -69,10 +69,5 @@ pub async fn trace_of_derivative(
     let gradient = repeated.grad(&gradients).unwrap_or_else(|| Tensor::zeros([batch * sites, sites], &device));
     let trace = (gradient.reshape([batch, sites, sites]) * mask).sum_dim(2).sum_dim(1).reshape([batch]);
     let d = d.without_autodiff().reshape([batch, sites, sites]).narrow(1, 0, 1).reshape([batch, sites]);
-    let read = Transaction::default().register(trace).execute_async().await;
-    let lost = |reason: String| Error::Device { wanted: "read-back".into(), reason };
-    let mut read = read.map_err(|e| lost(format!("{e:?}")))?;
-    let trace =
-        read.pop().expect("one tensor was registered").try_to_vec::<f32>().map_err(|e| lost(format!("{e:?}")))?;
-    Ok((d, trace.into_iter().map(f64::from).collect()))
+    Ok((d, read(trace).await?.into_iter().map(f64::from).collect()))
 }

@@ -23,11 +23,12 @@ mod sparse;
 mod tikhonov;
 mod tsvd;
 
-use self::modes::{Decomposition, Modes};
+use self::modes::Modes;
 pub use self::{
     kernel::{Grid, Kernel, Problem},
     measured::{Measured, NoiseModel, Whitened, correlation},
     method::{Fit, Method, Rule, Settings, Trial, solve},
+    modes::Decomposition,
     rule::choose,
     shape::{Peak, Shape},
 };

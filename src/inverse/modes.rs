@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector, SVD};
 
-use super::{Fit, Trial, Whitened, rule::Found};
+use super::{Fit, Rule, Settings, Trial, Whitened, rule::Found};
 
 /// Singular values below this fraction of the largest are made by rounding.
 const ROUNDING: f64 = 1e-15;
@@ -11,7 +11,7 @@ const ACCURATE: f64 = 1e-12;
 
 /// `B = U diag(s) V^T`, largest first, without the values that rounding alone has made.
 #[derive(Debug, Clone)]
-pub(super) struct Decomposition {
+pub struct Decomposition {
     /// `[M, K]`.
     pub u: DMatrix<f64>,
     /// `[K]`.
@@ -122,6 +122,14 @@ impl Modes {
     /// The filter of [`damped`](Self::damped).
     pub fn damped_filter(&self, lambda: f64) -> DVector<f64> {
         self.s.map(|s| s / (s * s + lambda))
+    }
+
+    /// The answer with as many modes as the rule says; by the usual one so many that the data are described.
+    pub fn fit_truncated(&self, data: &Whitened, settings: &Settings) -> Option<Fit> {
+        let search = settings.search(Rule::Discrepancy, data);
+        let found = search.truncated(self.accurate(), |count| self.truncated(count));
+        let filter = self.truncated_filter(found.state);
+        self.fit(data, &filter, found)
     }
 
     /// The answer with a filter.

@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use super::{Decomposition, Fit, Modes, Rule, Settings, Whitened};
+use super::{Decomposition, Fit, Modes, Settings, Whitened};
 
 /// Centres.
 const CENTRES: usize = 100;
@@ -21,16 +21,13 @@ pub(super) fn solve(data: &Whitened, settings: &Settings) -> Option<Fit> {
         (-0.5 * z * z).exp()
     });
     let Decomposition { u, s, v } = Decomposition::new(&(&data.matrix * &bumps))?;
-    let modes = Modes::new(bumps * v, s, u, &data.data);
-    let found = settings.search(Rule::Discrepancy, data).truncated(modes.accurate(), |count| modes.truncated(count));
-    let filter = modes.truncated_filter(found.state);
-    modes.fit(data, &filter, found)
+    Modes::new(bumps * v, s, u, &data.data).fit_truncated(data, settings)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inverse::mock;
+    use crate::inverse::{Rule, mock};
 
     /// A smooth bump is a sum of bumps: without noise to speak of it comes back far better than one narrower than the basis could.
     #[test]

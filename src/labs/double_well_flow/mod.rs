@@ -27,6 +27,7 @@ use self::{
 };
 use crate::{
     action::DoubleWell,
+    device::read,
     error::Error,
     lab::{Estimator as By, Lab, Observable, Plan, Samples, View},
     labs::estimates::{Source, visits_both_sides, weights_are_known},
@@ -287,8 +288,7 @@ impl Lab for DoubleWellFlow {
             return Ok(Vec::new());
         }
         let losses = Tensor::cat(std::mem::take(&mut self.pending), 0);
-        let losses = losses.into_data_async().await.map_err(|e| lost(format!("{e:?}")))?;
-        let losses = losses.try_to_vec::<f32>().map_err(|e| lost(format!("{e:?}")))?;
+        let losses = read(losses).await?;
         if let Some(at) = losses.iter().position(|l| !l.is_finite()) {
             let (flat, adam, step) = self.good.clone();
             let failed = step + at as u32 + 1;
@@ -337,10 +337,10 @@ impl Lab for DoubleWellFlow {
             let c = self.flow.latent(rows, &mut self.sample_rng, &self.device);
             let (x, log_q) = self.flow.forward(&self.parameters.fixed(), c);
             let read = Transaction::default().register(x).register(log_q).execute_async().await;
-            let read = read.map_err(|e| lost(format!("{e:?}")))?;
+            let read = read.map_err(Error::read_back)?;
             let [x, log_q] = <[TensorData; 2]>::try_from(read).expect("two tensors were registered");
-            let mut x = x.try_to_vec::<f32>().map_err(|e| lost(format!("{e:?}")))?;
-            let log_q = log_q.try_to_vec::<f32>().map_err(|e| lost(format!("{e:?}")))?;
+            let mut x = x.try_to_vec::<f32>().map_err(Error::read_back)?;
+            let log_q = log_q.try_to_vec::<f32>().map_err(Error::read_back)?;
             if self.flow.symmetrised() {
                 for path in x.chunks_exact_mut(theory.n_tau) {
                     let sign = self.sign_rng.sign() as f32;
@@ -459,8 +459,4 @@ impl Lab for DoubleWellFlow {
         lab.start_pool();
         Ok(lab)
     }
-}
-
-fn lost(reason: String) -> Error {
-    Error::Device { wanted: "read-back".into(), reason }
 }

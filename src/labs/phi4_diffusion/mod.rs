@@ -15,7 +15,7 @@ mod views;
 
 use std::{cell::OnceCell, collections::VecDeque};
 
-use burn::tensor::{Device, Tensor, TensorData, Transaction};
+use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 pub use params::{ChainKind, DataSource, NoiseLevels, Objective, Params, Tail};
@@ -30,6 +30,7 @@ use self::{
 };
 use crate::{
     action::{Action as _, Phi4},
+    device::read,
     diffusion::ModeStatistics,
     error::Error,
     lab::{Estimator as By, Lab, Observable, Plan, Samples, Series as Curve, View},
@@ -663,12 +664,4 @@ impl Phi4Diffusion {
     fn remember(&mut self) {
         self.good = (self.model.weights.flat(), self.model.mean_weights.flat(), self.adam.clone(), self.step);
     }
-}
-
-/// The numbers of a tensor.
-async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
-    let lost = |reason: String| Error::Device { wanted: "read-back".into(), reason };
-    let data = Transaction::default().register(tensor).execute_async().await.map_err(|e| lost(format!("{e:?}")))?;
-    let data = data.into_iter().next().ok_or_else(|| lost("nothing came back".into()))?;
-    data.try_to_vec::<f32>().map_err(|e| lost(format!("{e:?}")))
 }

@@ -5,6 +5,7 @@ use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    device::read,
     error::Error,
     inverse::{Grid, Peak, Whitened},
     net::{Layout, Mlp, Parameters},
@@ -266,12 +267,6 @@ impl SupervisedMap {
         self.good = (self.parameters.flat(), self.adam.clone(), self.step);
         Ok(())
     }
-}
-
-async fn read(tensor: Tensor<1>) -> Result<Vec<f32>, Error> {
-    let lost = |reason: String| Error::Device { wanted: "read-back".into(), reason };
-    let data = tensor.into_data_async().await.map_err(|error| lost(format!("{error:?}")))?;
-    data.try_to_vec::<f32>().map_err(|error| lost(format!("{error:?}")))
 }
 
 #[cfg(test)]

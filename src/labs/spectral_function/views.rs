@@ -5,7 +5,7 @@ use nalgebra::DVector;
 use super::{SpectralFunction, id_of, label_of, study, tables};
 use crate::{
     floats::Floats,
-    inverse::{Fit, Method, Settings, solve},
+    inverse::{Decomposition, Fit, Method, Settings, solve},
     lab::{Level, Mark, Role, Series, View},
     rng::{Rng, Stream},
     schema::{AxisSpec, ViewKind, ViewSpec},
@@ -235,19 +235,16 @@ fn chi2_history(lab: &SpectralFunction) -> Vec<Series> {
 
 fn singular_values(lab: &SpectralFunction) -> Vec<Series> {
     let whitened = &lab.scene.whitened;
-    let svd = whitened.matrix.clone().svd(true, true);
-    let (Some(u), Some(v_t)) = (svd.u, svd.v_t) else { return Vec::new() };
-    let mut order: Vec<usize> = (0..svd.singular_values.len()).collect();
-    order.sort_by(|&a, &b| svd.singular_values[b].total_cmp(&svd.singular_values[a]));
-    let x = || numbers(order.len());
-    let in_order = |f: &dyn Fn(usize) -> f64| order.iter().map(|&k| f(k)).collect::<Floats>();
+    let Some(Decomposition { u, s, v }) = Decomposition::new(&whitened.matrix) else { return Vec::new() };
+    let x = || numbers(s.len());
+    let each = |f: &dyn Fn(usize) -> f64| (0..s.len()).map(f).collect::<Floats>();
     let mut series = vec![
-        Series::new("singular value", Role::Model, Mark::Dots, x(), in_order(&|k| svd.singular_values[k])),
-        Series::new("data", Role::Chain, Mark::Dots, x(), in_order(&|k| u.column(k).dot(&whitened.data).abs())),
+        Series::new("singular value", Role::Model, Mark::Dots, x(), each(&|k| s[k])),
+        Series::new("data", Role::Chain, Mark::Dots, x(), each(&|k| u.column(k).dot(&whitened.data).abs())),
     ];
     if let Some(truth) = &lab.scene.truth {
         let truth = DVector::from_column_slice(truth);
-        let seen = in_order(&|k| svd.singular_values[k] * v_t.row(k).transpose().dot(&truth).abs());
+        let seen = each(&|k| s[k] * v.column(k).dot(&truth).abs());
         series.push(Series::new("truth", Role::Truth, Mark::Line, x(), seen));
     }
     series

@@ -34,6 +34,7 @@ use self::{
 };
 use crate::{
     action::SpinModel,
+    device::read,
     error::Error,
     lab::{Estimator as By, Lab, Observable, Plan, Progress, Samples, View},
     labs::estimates::{Source, weights_are_known},
@@ -196,8 +197,7 @@ impl XyAutoregressive {
     /// Brings the parameters to the host if they have changed.
     async fn refresh(&mut self) -> Result<(), Error> {
         if self.host_step != self.step || self.host.is_empty() {
-            let data = self.parameters.flat().into_data_async().await.map_err(|e| lost(format!("{e:?}")))?;
-            self.host = data.try_to_vec::<f32>().map_err(|e| lost(format!("{e:?}")))?;
+            self.host = read(self.parameters.flat()).await?;
             self.host_step = self.step;
         }
         Ok(())
@@ -530,8 +530,4 @@ impl Lab for XyAutoregressive {
         lab.start_pool();
         Ok(lab)
     }
-}
-
-fn lost(reason: String) -> Error {
-    Error::Device { wanted: "read-back".into(), reason }
 }

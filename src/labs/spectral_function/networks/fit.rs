@@ -1,6 +1,6 @@
 //! The fit itself: one network, one set of data.
 
-use burn::tensor::{Device, Tensor, TensorData, Transaction};
+use burn::tensor::{Device, Tensor, TensorData};
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ use super::{
     published::Phase,
 };
 use crate::{
+    device::read_all,
     error::Error,
     inverse::Whitened,
     net::{Layout, Parameters, SpectralNet, frequency_features},
@@ -128,7 +129,7 @@ impl NetworkFit {
     async fn look(&self) -> Result<Point, Error> {
         let u = self.net.forward(&self.parameters.fixed()).output;
         let flat = self.parameters.flat();
-        let [u, weights] = read([u, flat.square().sum()]).await?;
+        let [u, weights] = read_all([u, flat.square().sum()]).await?;
         Ok(self.objective.at(&u, f64::from(weights[0])))
     }
 
@@ -167,7 +168,7 @@ impl NetworkFit {
             let pass = self.net.forward(&fixed);
             let tangent = self.net.tangent(&fixed, &pass);
             let n = tangent.along_parameters.dims()[0];
-            let [kernel, along] = read([tangent.kernel.reshape([n * n]), tangent.along_parameters]).await?;
+            let [kernel, along] = read_all([tangent.kernel.reshape([n * n]), tangent.along_parameters]).await?;
             let mut kernel = DMatrix::from_iterator(n, n, kernel.into_iter().map(f64::from));
             let ridge = KERNEL_RIDGE * kernel.trace() / n as f64;
             (0..n).for_each(|i| kernel[(i, i)] += ridge);
@@ -361,13 +362,4 @@ impl NetworkFit {
         self.point = Some(self.look().await?);
         Ok(())
     }
-}
-
-async fn read<const K: usize>(tensors: [Tensor<1>; K]) -> Result<[Vec<f32>; K], Error> {
-    let lost = |reason: String| Error::Device { wanted: "read-back".into(), reason };
-    let transaction = tensors.into_iter().fold(Transaction::default(), Transaction::register);
-    let data = transaction.execute_async().await.map_err(|error| lost(format!("{error:?}")))?;
-    let vectors: Result<Vec<_>, _> = data.into_iter().map(|data| data.try_to_vec::<f32>()).collect();
-    let vectors = vectors.map_err(|error| lost(format!("{error:?}")))?;
-    Ok(vectors.try_into().expect("as many as were registered"))
 }
