@@ -156,7 +156,8 @@ export function nextStep(page) {
       new Promise((done) => {
         let first;
         const stop = latticeLab.on("progress", ({ step }) => {
-          first ??= step;
+          // The last word of a session before this one may come first: its steps are more.
+          first = Math.min(first ?? step, step);
           if (step <= first) return;
           stop();
           done(step);
@@ -172,7 +173,8 @@ export function goesOn(page) {
       new Promise((done) => {
         let first;
         const stop = latticeLab.on("progress", ({ phase, step, samples }) => {
-          first ??= { step, samples };
+          // As above.
+          if (!first || step < first.step) first = { step, samples };
           if (step <= first.step && (phase === "training" || samples <= first.samples)) return;
           stop();
           done();
