@@ -2,7 +2,7 @@
 //
 // Every TeX string of the lab descriptions is typeset to MathML here, once, so that no mathematics library reaches the
 // reader; then main, worker and bench are bundled, main with its parts that are loaded on demand. The labs' descriptions
-// lie beside them as labs/ID.json. The build id (build_id.mjs) is appended to the addresses of worker, glue,
+// lie beside them as labs/LANGUAGE/ID.json, the texts of the page as languages/LANGUAGE.json. The build id (build_id.mjs) is appended to the addresses of worker, glue,
 // wasm, descriptions and weights, so that files of two builds never meet; the names of parts are hashes themselves. What makes the
 // page work offline is added last, by offline.mjs.
 
@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import * as esbuild from "esbuild";
 import temml from "temml";
 import { buildId } from "./build_id.mjs";
+import { LANGUAGES, catalogue, languagePlugin, translated } from "./languages.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: args } = parseArgs({
@@ -70,7 +71,7 @@ function mathOf(labs) {
   return math;
 }
 
-/** `import { names } from "virtual:labs"`: the menu. What the labs declare lies beside it as labs/ID.json, with the MathML of all its TeX. */
+/** `import { names, languages } from "virtual:labs"`: the menu. What the labs declare lies beside it as labs/LANGUAGE/ID.json, with the MathML of all its TeX. */
 const labsPlugin = {
   name: "labs",
   setup(build) {
@@ -80,11 +81,20 @@ const labsPlugin = {
         return { errors: [{ text: `${args.labs} is missing: the Rust tests write it (cargo test)` }] };
       }
       const labs = JSON.parse(readFileSync(args.labs, "utf8"));
-      mkdirSync(join(out, "labs"), { recursive: true });
-      for (const lab of labs) writeFileSync(join(out, "labs", `${lab.id}.json`), JSON.stringify({ lab, math: mathOf([lab]) }));
+      mkdirSync(join(out, "languages"), { recursive: true });
+      const languages = [];
+      for (const language of LANGUAGES) {
+        mkdirSync(join(out, "labs", language), { recursive: true });
+        for (const lab of labs) {
+          writeFileSync(join(out, "labs", language, `${lab.id}.json`), JSON.stringify({ lab: translated(lab, language), math: mathOf([lab]) }));
+        }
+        const { name, ...texts } = catalogue(language, labs);
+        writeFileSync(join(out, "languages", `${language}.json`), JSON.stringify(texts));
+        languages.push([language, name]);
+      }
       const names = labs.map(({ id, title, summary }) => ({ id, title, summary }));
       return {
-        contents: `export const names = ${JSON.stringify(names)};`,
+        contents: `export const names = ${JSON.stringify(names)}; export const languages = ${JSON.stringify(languages)};`,
         watchFiles: [args.labs],
       };
     });
@@ -112,7 +122,7 @@ const common = {
   legalComments: "none",
   banner: { js: "/* Lattice Lab, MIT OR Apache-2.0. QR codes: qrcode-generator, (c) 2009 Kazuhiko Arase, MIT. */" },
   define: { BUILD_ID: JSON.stringify(buildId(out, args.labs)) },
-  plugins: [labsPlugin, leanPlugin],
+  plugins: [labsPlugin, leanPlugin, languagePlugin],
   logLevel: "warning",
 };
 const entries = (...names) => names.map((name) => join(here, "app", `${name}.ts`));
@@ -129,7 +139,8 @@ try {
   } else {
     for (const options of builds) await esbuild.build(options);
   }
-} catch {
-  // esbuild has printed what is wrong.
+} catch (error) {
+  // What is wrong in a file esbuild has printed.
+  if (!error.errors) console.error(error.message);
   process.exit(1);
 }

@@ -1,7 +1,7 @@
 // Makes a built folder work offline: node offline.mjs --out DIR, when all else is in DIR.
 //
-// The pages get the hashes of their scripts and style sheets into the addresses, index.html asks for the description of the first
-// lab early, and the service worker, bundled here from app/service_worker.ts, gets the list of all files with their hashes.
+// The pages get the hashes of their scripts and style sheets into the addresses, index.html asks for its texts and the
+// description of the first lab early, and the service worker, bundled here from app/service_worker.ts, gets the list of all files with their hashes.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -31,8 +31,8 @@ const paths = filesOf(out)
 
 const build = buildId(out, args.labs);
 const [first] = JSON.parse(readFileSync(args.labs, "utf8"));
-/** Under the very address that labs.ts fetches, so that it is there when the script is. */
-const early = `  <link rel="preload" href="./labs/${first.id}.json?${build}" as="fetch" crossorigin>\n`;
+/** Under the very addresses that language.ts and labs.ts fetch, so that it is there when the script is. */
+const early = [`languages/en.json`, `labs/en/${first.id}.json`].map((file) => `  <link rel="preload" href="./${file}?${build}" as="fetch" crossorigin>\n`).join("");
 for (const page of paths.filter((path) => path.endsWith(".html"))) {
   const file = join(out, page);
   const html = readFileSync(file, "utf8")

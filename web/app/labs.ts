@@ -2,6 +2,7 @@
 
 import { names } from "virtual:labs";
 import type { LabDescription } from "./bindings/LabDescription";
+import { language, t, told } from "./language";
 import { addMath } from "./math";
 import { notice } from "./notice";
 
@@ -13,13 +14,13 @@ export interface LabName {
 }
 
 /** Every lab, in the order of the menu. */
-export const labNames: readonly LabName[] = names;
+export const labNames: readonly LabName[] = names.map(({ id, title, summary }) => ({ id, title: told(title), summary: told(summary) }));
 
 const known = new Map<string, Promise<LabDescription>>();
 
 /** The lab that is shown if nothing else is asked for. */
 export const firstLab: LabDescription = await labOf(names[0]!.id).catch((error: Error) => {
-  notice(`The page cannot start. ${error.message}`, "problem");
+  notice(t("The page cannot start. {why}", { why: error.message }), "problem");
   throw error;
 });
 
@@ -35,9 +36,9 @@ export function labOf(id: string): Promise<LabDescription> {
 }
 
 async function fetchLab(id: string): Promise<LabDescription> {
-  const address = `labs/${id}.json`;
+  const address = `labs/${language}/${id}.json`;
   const answer = await fetch(`./${address}?${BUILD_ID}`);
-  if (!answer.ok) throw new Error(`The description of the lab ${id} could not be fetched: ${address} answers ${answer.status}.`);
+  if (!answer.ok) throw new Error(t("The description of the lab {id} could not be fetched: {address} answers {status}.", { id, address, status: answer.status }));
   const { lab, math } = (await answer.json()) as { lab: LabDescription; math: Record<string, string> };
   addMath(math);
   return lab;

@@ -18,6 +18,7 @@ import { Frames } from "./frames";
 import { Hand } from "./hand";
 import { startKeyboard } from "./keyboard";
 import { firstLab, labNames } from "./labs";
+import { language, LANGUAGES, speak } from "./language";
 import { Ladder } from "./ladder";
 import { plainMath } from "./math";
 import { Memory } from "./memory/memory";
@@ -143,6 +144,9 @@ function drawTheory(): void {
       if (here) menu.scrollLeft = link.offsetLeft - menu.offsetLeft - 24;
     }),
   );
+  const languages = byId<HTMLSelectElement>("language");
+  languages.append(...LANGUAGES.map(([code, name]) => h("option", { value: code, lang: code, selected: code === language }, name)));
+  languages.addEventListener("change", () => speak(languages.value));
   byId("share").addEventListener("click", () => void share());
   byId("take-away").addEventListener("click", () => void takeAway());
   byId("close-take-away").addEventListener("click", () => byId<HTMLDialogElement>("take-away-dialog").close());
