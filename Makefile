@@ -8,7 +8,7 @@ export CARGO_TARGET_DIR ?= $(LATTICE_LAB_CACHE)/target
 
 export PORT ?= 8080
 
-.PHONY: help serve dist bench test doctor clean
+.PHONY: help serve dist bench pictures test doctor clean
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -25,6 +25,11 @@ bench: ## time two fixed training steps: natively, then in headless Chromium
 	cargo run --release --quiet -- bench
 	@.ci/trunk build
 	node tests/browser/bench.mjs
+
+pictures: ## take the screenshots of docs/ and the PNG icons anew
+	@.ci/setup chromium
+	@.ci/trunk build
+	node tests/browser/pictures.mjs
 
 test: ## everything that CI runs: lints, unit tests, documentation, the page in a browser
 	@.ci/test

@@ -14,6 +14,7 @@ import * as esbuild from "esbuild";
 import temml from "temml";
 import { buildId } from "./build_id.mjs";
 import { LANGUAGES, catalogue, languagePlugin, translated } from "./languages.mjs";
+import { writeMathFont } from "./math_font.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: args } = parseArgs({
@@ -76,7 +77,7 @@ const labsPlugin = {
   name: "labs",
   setup(build) {
     build.onResolve({ filter: /^virtual:labs$/ }, () => ({ path: "labs", namespace: "labs" }));
-    build.onLoad({ filter: /.*/, namespace: "labs" }, () => {
+    build.onLoad({ filter: /.*/, namespace: "labs" }, async () => {
       if (!existsSync(args.labs)) {
         return { errors: [{ text: `${args.labs} is missing: the Rust tests write it (cargo test)` }] };
       }
@@ -92,6 +93,7 @@ const labsPlugin = {
         writeFileSync(join(out, "languages", `${language}.json`), JSON.stringify(texts));
         languages.push([language, name]);
       }
+      await writeMathFont(out, labs.flatMap((lab) => Object.values(mathOf([lab]))));
       const names = labs.map(({ id, title, summary }) => ({ id, title, summary }));
       return {
         contents: `export const names = ${JSON.stringify(names)}; export const languages = ${JSON.stringify(languages)};`,
