@@ -98,7 +98,7 @@ test("a lab whose description cannot be had is a sentence, and the page goes on"
 
 test("a preset with trained weights samples at once, and falls back to training without them", { timeout: 120_000 }, async (t) => {
   // The description as it would be if a preset had weights.
-  const described = JSON.parse(await readFile(join(DIST, "labs", `${PHI4}.json`), "utf8"));
+  const described = JSON.parse(await readFile(join(DIST, "labs/en", `${PHI4}.json`), "utf8"));
   const preset = { ...described.lab.presets[0], id: "trained", title: "Trained", params: Object.entries(SMALL), weights: "trained.safetensors" };
   described.lab.presets.push(preset);
   const extra = { [`labs/en/${PHI4}.json`]: JSON.stringify(described) };

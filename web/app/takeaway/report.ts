@@ -61,8 +61,8 @@ ${table(t("The run"), ["", ""], run)}
 ${table(t("Estimates"), [t("observable"), t("estimate by"), t("value"), t("pull / σ"), t("τ int"), t("samples")], (state.observables ?? []).flatMap((o) => estimates(facts, o)))}
 <p>${t("A number in brackets is one standard error in units of the last digits, autocorrelation included; a pull is the distance from the exact value, or from the chain where none is known.")}</p>
 ${pictures.join("\n")}
-${table("Settings", ["parameter", "id", "value"], settings(facts))}
-<p>Computed in a browser tab by Lattice Lab. The link opens the same settings; on a CPU the same seed gives the same loss curve to the last bit, which its mark tells.</p>
+${table(t("Settings"), [t("parameter"), t("id"), t("value")], settings(facts))}
+<p>${t("Computed in a browser tab by Lattice Lab. The link opens the same settings; on a CPU the same seed gives the same loss curve to the last bit, which its mark tells.")}</p>
 </body>
 </html>
 `;
