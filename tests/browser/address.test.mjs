@@ -14,7 +14,7 @@ const esbuild = createRequire(web("package.json"))("esbuild");
 async function urlState() {
   const labs = JSON.parse(await readFile(web("app/bindings/labs.json"), "utf8"));
   const names = labs.map(({ id, title, summary }) => ({ id, title, summary }));
-  const contents = `export const names = ${JSON.stringify(names)}; export const first = ${JSON.stringify({ lab: labs[0], math: {} })};`;
+  const contents = `export const names = ${JSON.stringify(names)}; export const languages = [["en", "English"]];`;
   const plugin = {
     name: "labs",
     setup: (build) => {

@@ -70,7 +70,7 @@ test("the menu leads to another lab and back, and nothing of one is asked of the
 test("a lab whose description cannot be had is a sentence, and the page goes on", { timeout: 60_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
     const { page, context, clean } = await open(browser, url, { expect: /503|could not be fetched/ });
-    await context.route("**/labs/*.json*", (route) => route.fulfill({ status: 503 }));
+    await context.route("**/labs/*/*.json*", (route) => route.fulfill({ status: 503 }));
     await nextStep(page);
     await page.locator("#labs a").nth(1).click();
     await page.getByText("could not be fetched").waitFor();
@@ -79,29 +79,29 @@ test("a lab whose description cannot be had is a sentence, and the page goes on"
     await nextStep(page);
 
     // What did not come may come the next time.
-    await context.unroute("**/labs/*.json*");
+    await context.unroute("**/labs/*/*.json*");
     const there = drawn(page, "fields");
     await page.locator("#labs a").nth(1).click();
     await there;
 
     // The same where the page starts with it.
-    await context.route("**/labs/phi4_diffusion.json*", (route) => route.fulfill({ status: 503 }));
+    await context.route("**/labs/*/phi4_diffusion.json*", (route) => route.fulfill({ status: 503 }));
     await page.reload();
     await page.getByText("could not be fetched").waitFor();
     await nextStep(page);
 
     // Without the first one nothing goes; that is said.
-    await context.route("**/labs/*.json*", (route) => route.fulfill({ status: 503 }));
+    await context.route("**/labs/*/*.json*", (route) => route.fulfill({ status: 503 }));
     await page.reload();
     await page.getByText("The page cannot start").waitFor();
   }));
 
 test("a preset with trained weights samples at once, and falls back to training without them", { timeout: 120_000 }, async (t) => {
   // The description as it would be if a preset had weights.
-  const described = JSON.parse(await readFile(join(DIST, "labs", `${PHI4}.json`), "utf8"));
+  const described = JSON.parse(await readFile(join(DIST, "labs/en", `${PHI4}.json`), "utf8"));
   const preset = { ...described.lab.presets[0], id: "trained", title: "Trained", params: Object.entries(SMALL), weights: "trained.safetensors" };
   described.lab.presets.push(preset);
-  const extra = { [`labs/${PHI4}.json`]: JSON.stringify(described) };
+  const extra = { [`labs/en/${PHI4}.json`]: JSON.stringify(described) };
   const trained = "#lab=phi4_diffusion&preset=trained";
 
   await visit(t, { extra }, async ({ browser, url }) => {
@@ -149,7 +149,7 @@ test("a preset with trained weights samples at once, and falls back to training 
 
     // Weights of another shape are refused in words.
     preset.params = Object.entries({ ...SMALL, lattice_size: 6 });
-    extra[`labs/${PHI4}.json`] = JSON.stringify(described);
+    extra[`labs/en/${PHI4}.json`] = JSON.stringify(described);
     const other = await open(browser, url + trained);
     await other.page.getByText("the model starts untrained").waitFor();
     assert.match((await notices(other.page)).join(), /lattice_size/);
@@ -193,13 +193,13 @@ test("a snapshot of another lab brings its lab along, but not without its descri
     await nextStep(page);
     const home = await title(page);
     const choose = () => page.locator("#load-file").setInputFiles({ name: "phi4.safetensors", mimeType: "application/octet-stream", buffer });
-    await context.route("**/labs/*.json*", (route) => route.fulfill({ status: 503 }));
+    await context.route("**/labs/*/*.json*", (route) => route.fulfill({ status: 503 }));
     await choose();
     await page.getByText("The run on the screen is as it was.").waitFor();
     await nextStep(page);
     assert.equal(await title(page), home);
 
-    await context.unroute("**/labs/*.json*");
+    await context.unroute("**/labs/*/*.json*");
     const there = drawn(page, "fields");
     await choose();
     await there;

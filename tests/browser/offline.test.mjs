@@ -63,7 +63,7 @@ test("the second visit works with the network cut, below a path, in every lab", 
     await stored(page);
     const [[name, paths]] = Object.entries(await stores(page));
     assert(name.startsWith(`lattice-lab ${BASE} `), "a store is named after the folder of the page");
-    for (const path of ["index.html", "main.js", "worker.js", "bench.html", "wasm/cpu.js", "wasm/cpu_bg.wasm", "labs/double_well_flow.json", "labs/phi4_diffusion.json"]) {
+    for (const path of ["index.html", "main.js", "worker.js", "bench.html", "wasm/cpu.js", "wasm/cpu_bg.wasm", "labs/en/double_well_flow.json", "labs/en/phi4_diffusion.json", "languages/en.json"]) {
       assert(paths.includes(BASE + path), `${path} is stored`);
     }
     assert(paths.some((path) => /part-\w+\.js$/.test(path)), "parts that are loaded on demand are stored before they are");

@@ -6,6 +6,16 @@ import { fileURLToPath } from "node:url";
 
 const require = createRequire(new URL("../../web/package.json", import.meta.url));
 const { build } = require("esbuild");
+/** Without a page there is no catalogue: texts are the English ones of the code. */
+const english = {
+  name: "english",
+  setup(build) {
+    build.onResolve({ filter: /[\\/]language$/ }, () => ({ path: "language", namespace: "english" }));
+    build.onLoad({ filter: /.*/, namespace: "english" }, () => ({
+      contents: `export const t = (text, values = {}) => text.replace(/\\{(\\w+)\\}/g, (whole, name) => String(values[name] ?? whole));`,
+    }));
+  },
+};
 const bundle = await build({
   stdin: {
     contents: `export * from "./verdict"; export * from "./method_verdict"; export { takeMethods } from "./methods";`,
@@ -14,6 +24,7 @@ const bundle = await build({
   bundle: true,
   format: "esm",
   write: false,
+  plugins: [english],
 });
 const { judge, judgeMethods, meets, pull, standardOf, takeMethods } = await import(`data:text/javascript,${encodeURIComponent(bundle.outputFiles[0].text)}`);
 

@@ -10,6 +10,7 @@ import { snapshotHeader } from "./files";
 import { plainValue } from "./format";
 import { labNames, labOf } from "./labs";
 import type { Ladder } from "./ladder";
+import { t } from "./language";
 import type { Run } from "./memory/database";
 import { dismiss, notice } from "./notice";
 import type { Panel } from "./panels";
@@ -75,7 +76,7 @@ export class Acts implements Transport {
     const { kind } = spec;
     if ((kind.type === "int" || kind.type === "float") && typeof value !== "number") {
       const said = value === "" ? '""' : String(value);
-      return this.#refuse(spec.id, `${spec.id} = ${said} is not a number from ${plainValue(kind.min)} to ${plainValue(kind.max)}`);
+      return this.#refuse(spec.id, t("{id} = {got} is not a number from {min} to {max}", { id: spec.id, got: said, min: plainValue(kind.min), max: plainValue(kind.max) }));
     }
     if (spec.stage === "build") {
       await this.#reopen({ ...this.store.state.params, [spec.id]: value }, this.store.state.seed, this.#runsOn());
@@ -241,13 +242,13 @@ export class Acts implements Transport {
       this.#start(this.engine.run());
     }
     if (complaints.length > 0) {
-      notice(`The address asks for what cannot be, where the default is used:\n${complaints.join("\n")}`, "problem", undefined, ADDRESS);
+      notice(`${t("The address asks for what cannot be, where the default is used:")}\n${complaints.join("\n")}`, "problem", undefined, ADDRESS);
       this.writeAddress("replace");
     }
     if (first && Object.values(link.params).includes("drawn")) {
-      notice("The address says that a curve was drawn, but cannot carry it: a saved model can. It begins anew here.", "info", undefined, ADDRESS);
+      notice(t("The address says that a curve was drawn, but cannot carry it: a saved model can. It begins anew here."), "info", undefined, ADDRESS);
     }
-    if (strangers.length > 0) notice(`Ignored in the address: ${strangers.join(", ")}.`, "info", undefined, ADDRESS);
+    if (strangers.length > 0) notice(t("Ignored in the address: {keys}.", { keys: strangers.join(", ") }), "info", undefined, ADDRESS);
     this.#start(this.ladder.climb());
   }
 
@@ -312,18 +313,18 @@ export class Acts implements Transport {
     dismiss(WEIGHTS);
     if (preset.weights !== null) {
       if (seed !== DEFAULT_SEED || build(presetParams(lab, preset)).length > 0) {
-        notice("This starts untrained: the preset's weights are for seed 1 and its own network and lattice.", "info", undefined, WEIGHTS);
+        notice(t("This starts untrained: the preset's weights are for seed 1 and its own network and lattice."), "info", undefined, WEIGHTS);
       } else {
         try {
           await this.engine.load(await shippedWeights(preset.weights), stillWanted);
           const others = build(this.store.state.params);
-          if (others.length > 0 || this.store.state.seed !== seed) throw new Error(`another ${others.join(", ") || "seed"}`);
+          if (others.length > 0 || this.store.state.seed !== seed) throw new Error(others.length > 0 ? t("another {others}", { others: others.join(", ") }) : t("another seed"));
           this.store.set({ trainedBefore: this.store.state.step });
           for (const [id, value] of Object.entries(differences(params, this.store.state.params))) await this.engine.set(id, value);
           return;
         } catch (error) {
           if (error instanceof Superseded || error instanceof Crash) throw error;
-          notice(`The trained weights ${preset.weights} cannot be used (${(error as Error).message}): the model starts untrained.`, "problem");
+          notice(t("The trained weights {file} cannot be used ({why}): the model starts untrained.", { file: preset.weights, why: (error as Error).message }), "problem");
         }
       }
     }
@@ -371,6 +372,6 @@ function overrides(lab: LabDescription, params: Params): Record<string, Value> {
 /** The bytes of trained weights that come with the page. */
 async function shippedWeights(file: string): Promise<Uint8Array> {
   const answer = await fetch(`./weights/${file}?${BUILD_ID}`);
-  if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
+  if (!answer.ok) throw new Error(t("the server answers {status}", { status: answer.status }));
   return new Uint8Array(await answer.arrayBuffer());
 }

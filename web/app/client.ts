@@ -6,6 +6,7 @@ import type { DeviceKind } from "./bindings/DeviceKind";
 import type { ErrorCode } from "./bindings/ErrorCode";
 import type { Event } from "./bindings/Event";
 import type { Request } from "./bindings/Request";
+import { t, told } from "./language";
 import type { FromWorker, ToWorker } from "./worker";
 
 /** Events by the word that names them. */
@@ -35,7 +36,7 @@ export class Crash extends LatticeLabError {}
 /** The call belongs to a session that another one has replaced. */
 export class Superseded extends LatticeLabError {
   constructor() {
-    super("another run has taken its place");
+    super(t("another run has taken its place"));
   }
 }
 
@@ -84,7 +85,7 @@ export class Client {
     this.ready.catch(() => undefined);
     this.#worker = new Worker(new URL(`./worker.js?${BUILD_ID}`, import.meta.url), { type: "module", name: kind });
     this.#worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#hear(data));
-    this.#worker.addEventListener("error", (event) => this.#crash(event.message || "the worker could not be loaded"));
+    this.#worker.addEventListener("error", (event) => this.#crash(event.message || t("the worker could not be loaded")));
     this.#post({ start: kind, build: BUILD_ID });
     if (kind === "gpu") this.#watchdog = window.setInterval(() => this.#look(), 1000 * LOOK_SECONDS);
   }
@@ -136,7 +137,7 @@ export class Client {
     else if ("messages" in data) for (const { session, ticket, event } of data.messages) this.#answer(session, ticket, event);
     else if ("broken" in data) this.#crash(data.broken);
     else if ("panic" in data) this.#crash(data.panic);
-    else this.#crash(`the GPU was lost: ${data.lost}`);
+    else this.#crash(t("the GPU was lost: {why}", { why: data.lost }));
   }
 
   #answer(session: number, ticket: number, event: Event): void {
@@ -144,13 +145,13 @@ export class Client {
     const pending = this.#pending.get(ticket);
     if (!pending) return;
     this.#pending.delete(ticket);
-    if (event.type === "failed") pending.reject(new Refusal(event.code, event.param, event.message));
+    if (event.type === "failed") pending.reject(new Refusal(event.code, event.param, told(event.message)));
     else pending.resolve(event);
   }
 
   #look(): void {
     this.#silentLooks = this.#pending.size > 0 ? this.#silentLooks + 1 : 0;
-    if (this.#silentLooks * LOOK_SECONDS > HANG_SECONDS) this.#crash(`the GPU has not answered for ${HANG_SECONDS} seconds`);
+    if (this.#silentLooks * LOOK_SECONDS > HANG_SECONDS) this.#crash(t("the GPU has not answered for {n} seconds", { n: HANG_SECONDS }));
   }
 
   #crash(reason: string): void {

@@ -4,8 +4,9 @@ import type { ParamSpec } from "./bindings/ParamSpec";
 import type { Value } from "./bindings/Value";
 import type { LabDescription } from "./bindings/LabDescription";
 import type { Group } from "./bindings/Group";
-import { freshId, h, setAttributes } from "./dom";
+import { filled, freshId, h, setAttributes } from "./dom";
 import { number, plainValue, prose } from "./format";
+import { t } from "./language";
 import { isMath, mathOf, plainMath } from "./math";
 import { methodOf } from "./methods";
 import type { Params } from "./store";
@@ -15,10 +16,10 @@ import { parseValue } from "./url_state";
 export type Change = (spec: ParamSpec, value: Value) => Promise<void>;
 
 const GROUPS: readonly { id: Group; title: string }[] = [
-  { id: "physics", title: "Physics" },
-  { id: "network", title: "Network" },
-  { id: "training", title: "Training" },
-  { id: "sampling", title: "Sampling" },
+  { id: "physics", title: t("Physics") },
+  { id: "network", title: t("Network") },
+  { id: "training", title: t("Training") },
+  { id: "sampling", title: t("Sampling") },
 ];
 /** Positions of a slider for a real number. */
 const SLIDER_STEPS = 200;
@@ -98,16 +99,16 @@ class Field {
       this.#input = h("input", { id, type: "checkbox", role: "switch", ...described });
     } else {
       this.#input = h("input", { id, type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", ...described });
-      this.#slider = h("input", { type: "range", "aria-label": `${name}, slider`, ...sliderRange(spec) });
+      this.#slider = h("input", { type: "range", "aria-label": t("{name}, slider", { name }), ...sliderRange(spec) });
     }
     this.#input.dataset["param"] = spec.id;
 
     const label = kind.type === "set" ? h("span", { id, class: "label" }) : h("label", { for: id });
     if (isMath(spec.symbol)) label.append(h("span", { class: "symbol" }, mathOf(spec.symbol)), " ");
     label.append(h("span", { class: "word" }, spec.label));
-    if (spec.unit !== "1") label.append(h("span", { class: "unit" }, " in ", mathOf(spec.unit)));
-    const info = h("button", { type: "button", class: "info", "aria-label": `About ${spec.label}`, "data-tip": tip }, "?");
-    const restarts = spec.stage === "build" && h("span", { class: "restarts", "data-tip": "Changing this starts the run over, with the same seed.", "aria-hidden": "true" }, "↻");
+    if (spec.unit !== "1") label.append(h("span", { class: "unit" }, " ", ...filled(t("in {unit}"), { unit: mathOf(spec.unit) })));
+    const info = h("button", { type: "button", class: "info", "aria-label": t("About {what}", { what: spec.label }), "data-tip": tip }, "?");
+    const restarts = spec.stage === "build" && h("span", { class: "restarts", "data-tip": t("Changing this starts the run over, with the same seed."), "aria-hidden": "true" }, "↻");
     this.element = h(
       "div",
       { class: `field ${kind.type}` },
@@ -131,7 +132,7 @@ class Field {
     this.#problem.hidden = refusal === null;
     setAttributes(this.#input, { "aria-invalid": refusal === null ? null : "true" });
     this.element.classList.toggle("refused", refusal !== null);
-    if (refusal !== null) this.#problem.textContent = `${refusal}. Still ${plainValue(value)}.`;
+    if (refusal !== null) this.#problem.textContent = t("{refusal}. Still {value}.", { refusal, value: plainValue(value) });
     if (this.#boxes.length > 0) {
       if (this.#changing > 0) return;
       const members = String(value).split(",");
@@ -199,7 +200,7 @@ class Field {
     }
     box.checked = true;
     this.#problem.hidden = false;
-    this.#problem.textContent = "At least one has to stay.";
+    this.#problem.textContent = t("At least one has to stay.");
   }
 
   #propose(value: Value): void {
@@ -222,9 +223,9 @@ function nameOf(spec: ParamSpec): string {
 
 function helpText(spec: ParamSpec): string {
   const { kind } = spec;
-  const range = kind.type === "int" || kind.type === "float" ? ` From ${number(kind.min)} to ${number(kind.max)}.` : "";
-  const stage = spec.stage === "build" ? " Changing it starts the run over, with the same seed." : " It may be changed while the run goes on.";
-  return `${prose(spec.doc)}${range}${stage}`;
+  const range = kind.type === "int" || kind.type === "float" ? ` ${t("From {min} to {max}.", { min: number(kind.min), max: number(kind.max) })}` : "";
+  const stage = spec.stage === "build" ? t("Changing it starts the run over, with the same seed.") : t("It may be changed while the run goes on.");
+  return `${prose(spec.doc)}${range} ${stage}`;
 }
 
 /** Tells the style sheet how far the slider is, for browsers that cannot colour the part before the thumb. */

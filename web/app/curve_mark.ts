@@ -2,11 +2,13 @@
 
 import { byId, setAttributes, setText } from "./dom";
 import type { Emitter } from "./events";
+import { t } from "./language";
 import type { LossHistory } from "./loss_history";
 import { differences, type Store } from "./store";
 
-const RULE =
-  "A mark of all losses from the first step to this one, to the last bit. Whoever opens the same link on a CPU has the same mark at the same step; another seed or setting gives another.";
+const RULE = t(
+  "A mark of all losses from the first step to this one, to the last bit. Whoever opens the same link on a CPU has the same mark at the same step; another seed or setting gives another.",
+);
 
 /** Shows the mark, and notes what has made the curve another one than the link alone would give. */
 export class CurveMark {
@@ -29,7 +31,7 @@ export class CurveMark {
       this.#show();
     });
     emitter.on("data", () => {
-      this.#detours.add("data from a file");
+      this.#detours.add(t("data from a file"));
       this.#show();
     });
     store.watch((s) => s.step, () => this.#show());
@@ -46,14 +48,14 @@ export class CurveMark {
   }
 
   #show(): void {
-    if (this.store.state.device.kind === "gpu" && this.losses.length > 0) this.#detours.add("steps on the GPU");
+    if (this.store.state.device.kind === "gpu" && this.losses.length > 0) this.#detours.add(t("steps on the GPU"));
     const { hash } = this.losses;
     // It keeps its place while there is none.
     this.#place.classList.toggle("none", hash === null);
     if (hash === null) return;
     const changed = this.detours.join(", ");
     setText(this.#place, changed ? `${hash}*` : hash);
-    const aside = changed ? ` Here there was something else on the way (${changed}): Reset starts over with what the link says.` : "";
-    setAttributes(this.#place, { "data-tip": RULE + aside, "aria-label": `Mark of the loss curve: ${hash}${changed ? ", not by the link alone" : ""}` });
+    const aside = changed ? ` ${t("Here there was something else on the way ({what}): Reset starts over with what the link says.", { what: changed })}` : "";
+    setAttributes(this.#place, { "data-tip": RULE + aside, "aria-label": changed ? t("Mark of the loss curve: {mark}, not by the link alone", { mark: hash }) : t("Mark of the loss curve: {mark}", { mark: hash }) });
   }
 }

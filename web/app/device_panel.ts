@@ -2,6 +2,7 @@
 
 import { byId, setText } from "./dom";
 import { milliseconds } from "./format";
+import { t } from "./language";
 import type { DeviceWish, Store } from "./store";
 
 /** Ties chip and panel to the state. */
@@ -25,7 +26,7 @@ export function startDevicePanel(store: Store, wish: (wish: DeviceWish) => void)
     const rest = name.replace(new RegExp(`^${short}\\b[\\s:·,-]*`, "i"), "").replace(/^\((.*)\)$/, "$1");
     setText(byId("device-name"), rest ? ` · ${rest}` : "");
     setText(byId("device-speed"), msPerStep === null ? "" : ` · ${milliseconds(msPerStep)}`);
-    setText(byId("device-unit"), msPerStep === null ? "" : "/step");
+    setText(byId("device-unit"), msPerStep === null ? "" : t("/step"));
     setText(byId("device-reason"), reason);
     byId("device-chip").title = reason;
     box.dataset["kind"] = kind;

@@ -40,6 +40,11 @@ export function setAttributes(element: Element, attributes: Attributes): void {
   }
 }
 
+/** What a text says, with elements in the places of `{names}`. */
+export function filled(text: string, elements: Readonly<Record<string, Node | string>>): (Node | string)[] {
+  return text.split(/\{(\w+)\}/).map((part, i) => (i % 2 === 1 ? elements[part]! : part));
+}
+
 /** Sets a text if it differs. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;

@@ -7,6 +7,7 @@ import type { Request } from "./bindings/Request";
 import type { Value } from "./bindings/Value";
 import { Client, Crash, type EventOf, type Listener, nextSession, Refusal, Superseded } from "./client";
 import type { Emitter } from "./events";
+import { t } from "./language";
 import { LossHistory } from "./loss_history";
 import type { Activity, Params, State, Store } from "./store";
 
@@ -252,7 +253,7 @@ export class Engine {
     return this.#alone(async () => {
       const bytes = this.#snapshot;
       const opening = this.#opening;
-      if (!bytes && !opening) throw new Crash("there is nothing to go on from");
+      if (!bytes && !opening) throw new Crash(t("there is nothing to go on from"));
       const session = nextSession();
       const opened = bytes
         ? await this.#worker().call(session, { type: "load", bytes }, "opened")
@@ -274,7 +275,7 @@ export class Engine {
   }
 
   #ask<T extends Event["type"]>(request: Request, answer: T): Promise<EventOf<T>> {
-    if (!this.#client) return Promise.reject(new Crash("no worker is running"));
+    if (!this.#client) return Promise.reject(new Crash(t("no worker is running")));
     const client = this.#client;
     return client.call(this.#session, request, answer).catch((error: unknown) => {
       if (error instanceof Refusal && isLoss(error, client)) this.#crashed(client, error.message);

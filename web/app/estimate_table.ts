@@ -6,13 +6,14 @@ import type { ReferenceKind } from "./bindings/ReferenceKind";
 import { h } from "./dom";
 import { wayOf } from "./estimators";
 import { NO_ERROR, number, prose, withError } from "./format";
+import { t, told } from "./language";
 import { pull, standardOf } from "./verdict";
 
 const REFERENCE_NAMES: Record<ReferenceKind, string> = {
-  exact: "exact",
-  continuum: "continuum limit",
-  chain: "long chain",
-  paper: "published",
+  exact: t("exact"),
+  continuum: t("continuum limit"),
+  chain: t("long chain"),
+  paper: t("published"),
 };
 
 /** The definition, the estimates and the references of an observable. */
@@ -29,17 +30,17 @@ export function estimateTable(spec: ObservableSpec, observable: Observable | nul
       "tr",
       {},
       h("th", { scope: "row" }, h("i", { class: `key dots ${look}` }), name),
-      h("td", { title: estimate.error === null ? NO_ERROR : null }, estimate.value === null ? "not resolved" : withError(estimate.value, estimate.error)),
+      h("td", { title: estimate.error === null ? NO_ERROR : null }, estimate.value === null ? t("not resolved") : withError(estimate.value, estimate.error)),
       h("td", {}, typeof sigmas === "number" ? signed(sigmas) : ""),
       walks && h("td", {}, estimate.tau_int === null ? "" : number(estimate.tau_int, 3)),
       walks && h("td", {}, estimate.ess === null ? "" : number(Math.round(estimate.ess), 7)),
     );
   });
-  const head = ["", "value", "pull / σ", ...(walks ? ["τ int", "N eff"] : [])].map((text) => (text ? h("th", { scope: "col" }, text) : h("td", {})));
+  const head = ["", t("value"), t("pull / σ"), ...(walks ? [t("τ int"), t("N eff")] : [])].map((text) => (text ? h("th", { scope: "col" }, text) : h("td", {})));
   const references = observable.references.map(({ value, error, kind, source }) =>
-    h("li", {}, h("b", {}, `${REFERENCE_NAMES[kind]} ${withError(value, error)}`), ` ${prose(source)}`),
+    h("li", {}, h("b", {}, `${REFERENCE_NAMES[kind]} ${withError(value, error)}`), ` ${prose(told(source))}`),
   );
-  if (standard?.isChain) references.push(h("li", {}, "No exact value is known here: the pulls are distances from the chain."));
+  if (standard?.isChain) references.push(h("li", {}, t("No exact value is known here: the pulls are distances from the chain.")));
   return [words, h("table", {}, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows)), h("ul", {}, ...references)];
 }
 

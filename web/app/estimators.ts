@@ -3,6 +3,7 @@
 import type { Estimate } from "./bindings/Estimate";
 import type { Estimator } from "./bindings/Estimator";
 import { prose } from "./format";
+import { t } from "./language";
 import { allMethods } from "./methods";
 
 /** A way of estimating: `look` is the class of its marks. */
@@ -16,12 +17,12 @@ export interface Way {
 }
 
 const SAMPLERS: readonly Way[] = [
-  { method: null, id: "data", look: "role-chain role-hollow", name: "training data", short: "data" },
-  { method: null, id: "chain", look: "role-chain", name: "chain", short: "chain" },
-  { method: null, id: "raw", look: "role-model", name: "model, raw", short: "raw" },
-  { method: null, id: "reweighted", look: "role-corrected", name: "model, reweighted", short: "reweighted" },
-  { method: null, id: "tail", look: "role-corrected role-square", name: "model, with tail", short: "with tail" },
-  { method: null, id: "metropolis", look: "role-corrected role-hollow", name: "model, Metropolis", short: "Metropolis" },
+  { method: null, id: "data", look: "role-chain role-hollow", name: t("training data"), short: t("data") },
+  { method: null, id: "chain", look: "role-chain", name: t("chain"), short: t("chain") },
+  { method: null, id: "raw", look: "role-model", name: t("model, raw"), short: t("raw") },
+  { method: null, id: "reweighted", look: "role-corrected", name: t("model, reweighted"), short: t("reweighted") },
+  { method: null, id: "tail", look: "role-corrected role-square", name: t("model, with tail"), short: t("with tail") },
+  { method: null, id: "metropolis", look: "role-corrected role-hollow", name: t("model, Metropolis"), short: t("Metropolis") },
 ];
 
 /** The ways of estimating in the lab on the screen, from top to bottom of a row. */

@@ -1,6 +1,7 @@
 // Files in and out: trained models and training data, by button or by dropping them on the page.
 
 import { byId } from "./dom";
+import { t } from "./language";
 
 const SNAPSHOT_TYPE = "application/octet-stream";
 const TEXT_TYPE = "text/csv;charset=utf-8";
@@ -23,7 +24,7 @@ export function download(content: Uint8Array | string, name: string): void {
 export function acceptFiles(load: (bytes: Uint8Array, name: string) => void, complain: (text: string) => void): void {
   const read = async (file: File | null | undefined) => {
     if (!file) return;
-    if (file.size > MOST_BYTES) return complain(`${file.name} is larger than 256 MiB, more than this page reads`);
+    if (file.size > MOST_BYTES) return complain(t("{name} is larger than 256 MiB, more than this page reads", { name: file.name }));
     load(new Uint8Array(await file.arrayBuffer()), file.name);
   };
   const input = byId<HTMLInputElement>("load-file");

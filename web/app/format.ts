@@ -1,13 +1,14 @@
 // Numbers as physicists write them.
 
 import type { Value } from "./bindings/Value";
+import { t } from "./language";
 
 const MINUS = "\u2212";
 const THIN = "\u2009";
 
 /** A number with a true minus sign and at most `digits` significant digits: 0.25, 2e-3, 1200. */
 export function number(x: number, digits = 4): string {
-  if (!Number.isFinite(x)) return Number.isNaN(x) ? "not a number" : x > 0 ? "∞" : `${MINUS}∞`;
+  if (!Number.isFinite(x)) return Number.isNaN(x) ? t("not a number") : x > 0 ? "∞" : `${MINUS}∞`;
   if (x === 0) return "0";
   const size = Math.abs(x);
   const text =
@@ -60,7 +61,7 @@ export function seconds(s: number): string {
 }
 
 /** What stands behind a value whose error is not known. */
-export const NO_ERROR = "(?): its error is not known. Too few samples, or too few that carry the weight, or nothing that fluctuates.";
+export const NO_ERROR = t("(?): its error is not known. Too few samples, or too few that carry the weight, or nothing that fluctuates.");
 
 /** A step's time: 7.9 ms. */
 export function milliseconds(ms: number): string {

@@ -5,6 +5,7 @@ import type { Progress } from "./bindings/Progress";
 import { byId, h, setAttributes, setText } from "./dom";
 import type { Engine } from "./engine";
 import { Refusal, Superseded, Crash } from "./client";
+import { t, told } from "./language";
 import { notice } from "./notice";
 import { type State, stageView, type Store } from "./store";
 import type { View } from "./bindings/View";
@@ -25,26 +26,26 @@ const LONGEST_MS = 120_000;
 
 /** What the keys do while the chain's picture has the focus. */
 const KEYS: readonly [key: string, does: string][] = [
-  ["← ↑ ↓ →", "on the chain’s picture: move the frame"],
-  ["Enter", "turn the spins in the frame"],
-  ["Shift + ←", "move the vortex next to the frame"],
-  ["v", "add a pair of vortices"],
-  ["a", "align all spins"],
-  ["q", "quench"],
-  ["w", "watch the chain, or hold it"],
+  ["← ↑ ↓ →", t("on the chain’s picture: move the frame")],
+  ["Enter", t("turn the spins in the frame")],
+  ["Shift + ←", t("move the vortex next to the frame")],
+  ["v", t("add a pair of vortices")],
+  ["a", t("align all spins")],
+  ["q", t("quench")],
+  ["w", t("watch the chain, or hold it")],
 ];
 
 /** Lays hands on the chain of a lab of spins. */
 export class Hand {
   readonly #host = byId("chain-canvas");
-  readonly #bar = h("div", { id: "hand", class: "hand", role: "group", "aria-label": "The chain's spins", hidden: true });
+  readonly #bar = h("div", { id: "hand", class: "hand", role: "group", "aria-label": t("The chain's spins"), hidden: true });
   readonly #hint = h("span", { class: "dim" });
-  readonly #pair = h("button", { type: "button", title: "Put a vortex and an antivortex, half a lattice apart (v)" }, "Add a pair");
-  readonly #align = h("button", { type: "button", title: "Point all spins one way (a)" }, "Align");
-  readonly #quench = h("button", { type: "button", title: "Throw all spins at random, as at infinite temperature, and let them cool (q)" }, "Quench");
-  readonly #alone = h("button", { type: "button", "aria-pressed": "false", title: "Let the chain run without training, slowly enough to be watched (w)" });
-  readonly #scan = h("button", { type: "button", title: "Stop the background scan and keep what it has, or go on with it" });
-  readonly #far = h("output", { class: "dim", title: "How far the background scan is. It goes on when the training is done, and rests while the run is paused." });
+  readonly #pair = h("button", { type: "button", title: t("Put a vortex and an antivortex, half a lattice apart (v)") }, t("Add a pair"));
+  readonly #align = h("button", { type: "button", title: t("Point all spins one way (a)") }, t("Align"));
+  readonly #quench = h("button", { type: "button", title: t("Throw all spins at random, as at infinite temperature, and let them cool (q)") }, t("Quench"));
+  readonly #alone = h("button", { type: "button", "aria-pressed": "false", title: t("Let the chain run without training, slowly enough to be watched (w)") });
+  readonly #scan = h("button", { type: "button", title: t("Stop the background scan and keep what it has, or go on with it") });
+  readonly #far = h("output", { class: "dim", title: t("How far the background scan is. It goes on when the training is done, and rests while the run is paused.") });
   readonly #keys = KEYS.map(([key, does]) => h("div", { hidden: true }, h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)));
   readonly #background: Background;
   #spins: SpinsRenderer | null = null;
@@ -98,8 +99,8 @@ export class Hand {
     setAttributes(this.#host, {
       tabindex: spins && 0,
       role: spins && "application",
-      "aria-label": spins && "The chain's spins. Arrow keys move a frame, Enter turns the spins in it, Shift with an arrow key moves the vortex next to it, v adds a pair, a aligns, q quenches.",
-      title: spins && "Drag a vortex, or pull the spins",
+      "aria-label": spins && t("The chain's spins. Arrow keys move a frame, Enter turns the spins in it, Shift with an arrow key moves the vortex next to it, v adds a pair, a aligns, q quenches."),
+      title: spins && t("Drag a vortex, or pull the spins"),
     });
     this.#show(this.store.state);
   }
@@ -108,16 +109,16 @@ export class Hand {
     if (activity === "running" || activity === "starting") this.#stop();
     const angles = params["model"] !== "ising";
     this.#pair.hidden = !angles;
-    setText(this.#hint, angles ? "Drag a vortex, pull spins, or" : "Paint spins, or");
+    setText(this.#hint, angles ? t("Drag a vortex, pull spins, or") : t("Paint spins, or"));
     for (const button of [this.#pair, this.#align, this.#quench, this.#alone]) button.disabled = activity === "starting" || activity === "broken";
-    setText(this.#alone, this.#runsAlone ? "Hold the chain" : "Watch the chain");
+    setText(this.#alone, this.#runsAlone ? t("Hold the chain") : t("Watch the chain"));
     setAttributes(this.#alone, { "aria-pressed": String(this.#runsAlone) });
     const scan = params["scan"];
     if (typeof scan === "string" && scan !== "off") this.#stopped = null;
     const progress = this.#progress;
     this.#scan.hidden = ((scan === "off" || scan === undefined) && this.#stopped === null) || progress?.finished === true;
-    setText(this.#scan, this.#stopped === null ? "Stop the scan" : "Go on scanning");
-    setText(this.#far, progress === null ? "" : `scan ${progress.done} of ${progress.all} ${progress.of}`);
+    setText(this.#scan, this.#stopped === null ? t("Stop the scan") : t("Go on scanning"));
+    setText(this.#far, progress === null ? "" : t("scan {done} of {all} {what}", { done: progress.done, all: progress.all, what: told(progress.of) }));
   }
 
   #tell(progress: Progress | null): void {

@@ -2,6 +2,7 @@
 
 import { byId, h } from "./dom";
 import { labNames } from "./labs";
+import { t } from "./language";
 import type { Present } from "./present";
 import type { Transport } from "./transport";
 
@@ -27,15 +28,15 @@ export function startKeyboard(transport: Transport, present: Present, acts: KeyA
   const dialog = byId<HTMLDialogElement>("help");
   const digits = labNames.map((_, i) => String(i + 1));
   const keys: Key[] = [
-    { keys: [" "], shown: "space", does: "train or pause", act: () => transport.playOrPause() },
-    { keys: ["ArrowRight"], shown: "→", does: "one step", act: () => transport.step() },
-    { keys: ["r"], shown: "r", does: "start over with the same seed", act: () => transport.reset() },
-    { keys: ["n"], shown: "n", does: "start over with a new seed", act: () => transport.newSeed() },
-    { keys: ["c"], shown: "c", does: "copy the link to this state", act: acts.copyLink },
-    { keys: ["p"], shown: "p", does: "pin the run, to compare others with it", act: acts.pin },
-    { keys: ["f"], shown: "f", does: "present: large, without chrome; f or Escape leaves", act: () => present.toggle() },
-    ...(digits.length > 1 ? [{ keys: digits, shown: `1–${digits.length}`, does: "the labs, in the order of the menu", act: (key: string) => acts.openLab(Number(key) - 1) }] : []),
-    { keys: ["?"], shown: "?", does: "this list", act: () => dialog.showModal() },
+    { keys: [" "], shown: t("space"), does: t("train or pause"), act: () => transport.playOrPause() },
+    { keys: ["ArrowRight"], shown: "→", does: t("one step"), act: () => transport.step() },
+    { keys: ["r"], shown: "r", does: t("start over with the same seed"), act: () => transport.reset() },
+    { keys: ["n"], shown: "n", does: t("start over with a new seed"), act: () => transport.newSeed() },
+    { keys: ["c"], shown: "c", does: t("copy the link to this state"), act: acts.copyLink },
+    { keys: ["p"], shown: "p", does: t("pin the run, to compare others with it"), act: acts.pin },
+    { keys: ["f"], shown: "f", does: t("present: large, without chrome; f or Escape leaves"), act: () => present.toggle() },
+    ...(digits.length > 1 ? [{ keys: digits, shown: `1–${digits.length}`, does: t("the labs, in the order of the menu"), act: (key: string) => acts.openLab(Number(key) - 1) }] : []),
+    { keys: ["?"], shown: "?", does: t("this list"), act: () => dialog.showModal() },
   ];
   byId("keys").replaceChildren(...keys.map(({ shown, does }) => h("div", {}, h("dt", {}, h("kbd", {}, shown)), h("dd", {}, does))));
   byId("open-help").addEventListener("click", () => dialog.showModal());

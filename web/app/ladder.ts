@@ -1,5 +1,6 @@
 // Which device the run belongs on: found by timing a real step of this lab on both, not by what exists.
 
+import { t } from "./language";
 import type { Store } from "./store";
 import { Client, nextSession } from "./client";
 import { probeGpu } from "./device";
@@ -33,7 +34,7 @@ export class Ladder {
     const attempt = ++this.#attempt;
     const outdated = () => attempt !== this.#attempt;
     const { wish } = this.store.state;
-    if (wish === "cpu") return this.#stayOnCpu("You chose the CPU.");
+    if (wish === "cpu") return this.#stayOnCpu(t("You chose the CPU."));
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     if (outdated() || this.engine.kind === "gpu") return;
     if (wish === "auto" && this.#absent) return this.#reason(this.#absent);
@@ -41,7 +42,7 @@ export class Ladder {
     const probe = await probeGpu(wish === "gpu");
     if (outdated()) return;
     if (!probe.found) {
-      if (wish === "gpu") this.announce(`${probe.reason} Computing on the CPU.`);
+      if (wish === "gpu") this.announce(`${probe.reason} ${t("Computing on the CPU.")}`);
       else this.#absent = probe.reason;
       return this.#reason(probe.reason);
     }
@@ -61,7 +62,7 @@ export class Ladder {
   /** The run is back on the CPU since the GPU failed: it is not tried again unless the reader asks. */
   gaveUp(reason: string): void {
     this.#attempt++;
-    this.#absent = `The GPU failed: ${reason}.`;
+    this.#absent = t("The GPU failed: {why}.", { why: reason });
     this.#reason(this.#absent);
   }
 
@@ -76,7 +77,7 @@ export class Ladder {
 
   async #try(name: string, cpu: number, outdated: () => boolean): Promise<void> {
     const { wish } = this.store.state;
-    this.#reason(`Trying the GPU (${name}).`);
+    this.#reason(t("Trying the GPU ({name}).", { name }));
     let perStep: number | null = null;
     let crash: string | null = null;
     const client = new Client("gpu", {
@@ -96,7 +97,7 @@ export class Ladder {
         await client.call(session, { type: "run", steps: WARM_UP_STEPS }, "stopped");
         await client.call(session, { type: "run", steps: TIMED_STEPS }, "stopped");
         await client.call(session, { type: "close" }, "done");
-        if (perStep === null) throw new Error("its steps could not be timed");
+        if (perStep === null) throw new Error(t("its steps could not be timed"));
         this.#timed.set(key, perStep);
         if (outdated() || key !== this.#key()) return;
         if (perStep >= WORTH_MOVING * cpu) return this.#reason(comparison(name, perStep, cpu));
@@ -104,13 +105,13 @@ export class Ladder {
       clearTimeout(limit);
       await this.engine.moveTo(client);
       moved = true;
-      this.#reason(perStep === null ? `You chose the GPU (${name}).` : comparison(name, perStep, cpu));
+      this.#reason(perStep === null ? t("You chose the GPU ({name}).", { name }) : comparison(name, perStep, cpu));
     } catch (error) {
       if (outdated()) return;
-      const reason = `The GPU (${name}) was found but failed: ${crash ?? (error as Error).message}.`;
+      const reason = t("The GPU ({name}) was found but failed: {why}.", { name, why: crash ?? (error as Error).message });
       this.#absent = reason;
       this.#reason(reason);
-      if (wish === "gpu") this.announce(`${reason} Computing on the CPU.`);
+      if (wish === "gpu") this.announce(`${reason} ${t("Computing on the CPU.")}`);
     } finally {
       clearTimeout(limit);
       if (!moved) client.terminate();
@@ -129,8 +130,10 @@ export class Ladder {
 }
 
 function comparison(name: string, gpu: number, cpu: number): string {
-  const times = `${milliseconds(gpu)} a step there, ${milliseconds(cpu)} on the CPU`;
-  return `The GPU (${name}) is ${gpu < WORTH_MOVING * cpu ? "faster" : "not faster enough to move there"}: ${times}.`;
+  const said = { name, gpu: milliseconds(gpu), cpu: milliseconds(cpu) };
+  return gpu < WORTH_MOVING * cpu
+    ? t("The GPU ({name}) is faster: {gpu} a step there, {cpu} on the CPU.", said)
+    : t("The GPU ({name}) is not faster enough to move there: {gpu} a step there, {cpu} on the CPU.", said);
 }
 
 const silent = { progress: () => undefined, crashed: () => undefined };

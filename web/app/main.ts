@@ -18,12 +18,12 @@ import { Frames } from "./frames";
 import { Hand } from "./hand";
 import { startKeyboard } from "./keyboard";
 import { firstLab, labNames } from "./labs";
-import { language, LANGUAGES, speak } from "./language";
+import { language, LANGUAGES, speak, t } from "./language";
 import { Ladder } from "./ladder";
 import { plainMath } from "./math";
 import { Memory } from "./memory/memory";
 import { verdictOn } from "./method_verdict";
-import { methodsParam, onToggle, samplesWord, takeMethods } from "./methods";
+import { methodsParam, onToggle, takeMethods } from "./methods";
 import { dismiss, flash, notice } from "./notice";
 import { startOffline } from "./offline";
 import { type EmbedLevel, startPanels } from "./panels";
@@ -49,7 +49,7 @@ const FILE = "file";
 const asked = firstLink();
 const store = new Store({
   ...usualLink(firstLab),
-  device: { kind: "cpu", name: "WASM SIMD", msPerStep: null, reason: "The page starts on the CPU, everywhere." },
+  device: { kind: "cpu", name: "WASM SIMD", msPerStep: null, reason: t("The page starts on the CPU, everywhere.") },
   activity: "starting",
   phase: "training",
   plan: { steps: 0, chain_per_step: 0, chain_per_sample: 0, samples: 0, preview: 0 },
@@ -66,10 +66,10 @@ store.watch((s) => s.lab, takeMethods);
 const emitter = new Emitter();
 const engine = new Engine(store, emitter, {
   broken: (reason) =>
-    notice(`The computation stopped: ${reason}`, "problem", { label: "Go on from the last snapshot", act: () => void revive() }),
+    notice(t("The computation stopped: {why}", { why: reason }), "problem", { label: t("Go on from the last snapshot"), act: () => void revive() }),
   fellBack: (reason, step) => {
     ladder.gaveUp(reason);
-    notice(`The GPU failed: ${reason}. The run goes on with the CPU from step ${step}.`, "problem");
+    notice(t("The GPU failed: {why}. The run goes on with the CPU from step {step}.", { why: reason, step }), "problem");
   },
   saved: (bytes) => void memory?.saved(bytes),
 });
@@ -82,7 +82,7 @@ let shownPlots: () => Plotted[] = () => [];
 const acts = new Acts(store, engine, ladder, () => frames?.touch());
 emitter.on("failed", ({ code, message }) => {
   // A crash has its own notice, with what can be done about it.
-  if (code !== "crash") notice(message, "problem", code === "non_finite" ? { label: "Start over", act: () => acts.reset() } : undefined);
+  if (code !== "crash") notice(message, "problem", code === "non_finite" ? { label: t("Start over"), act: () => acts.reset() } : undefined);
 });
 
 engine.start();
@@ -177,9 +177,12 @@ function drawStrip(): void {
 
 /** Which computing took how long. */
 function clock({ lab, seconds: { train, chain, sample }, trainedBefore }: State): string {
-  const before = trainedBefore === null ? "" : ` after ${trainedBefore} steps before`;
-  const others = methodsParam(lab) ? [`${samplesWord(lab)} ${seconds(chain + sample)}`] : [`chain ${seconds(chain)}`, `sampling ${seconds(sample)}`];
-  return `Clock: ${[`training ${seconds(train)}${before}`, ...others].join(" · ")}`;
+  const time = seconds(train);
+  const training = trainedBefore === null ? t("training {time}", { time }) : t("training {time} after {n} steps before", { time, n: trainedBefore });
+  const others = methodsParam(lab)
+    ? [t("replicas {time}", { time: seconds(chain + sample) })]
+    : [t("chain {time}", { time: seconds(chain) }), t("sampling {time}", { time: seconds(sample) })];
+  return t("Clock: {times}", { times: [training, ...others].join(" · ") });
 }
 
 function drawPictures(): void {
@@ -258,7 +261,7 @@ async function takeAway(): Promise<void> {
     const { openTakeAway } = await import("./later");
     openTakeAway({ store, engine, memory: memory!, plotted: () => shownPlots(), saveModel });
   } catch (error) {
-    notice(`That part of the page could not be loaded (${(error as Error).message}). Without a network, or after an update, reloading helps.`, "problem");
+    notice(t("That part of the page could not be loaded ({why}). Without a network, or after an update, reloading helps.", { why: (error as Error).message }), "problem");
   }
 }
 
@@ -270,7 +273,7 @@ async function grant(wish: Wish): Promise<void> {
     else {
       const trains = store.state.activity === "running";
       await engine.pause();
-      if (trains) flash("Training rests while a sample is written: “Go on” takes it up again");
+      if (trains) flash(t("Training rests while a sample is written: “Go on” takes it up again"));
     }
     frames?.touch();
   } catch (error) {
@@ -290,7 +293,7 @@ async function revive(): Promise<void> {
   try {
     await engine.revive();
   } catch (error) {
-    notice(`That failed too: ${(error as Error).message}. Reloading the page starts over.`, "problem");
+    notice(t("That failed too: {why}. Reloading the page starts over.", { why: (error as Error).message }), "problem");
   }
 }
 
@@ -310,15 +313,15 @@ async function share(): Promise<void> {
     const { lab, hidden } = store.state;
     openShare({ title: `Lattice Lab: ${lab.title}`, hidden, address, hide: (panels) => acts.hide(panels) });
   } catch (error) {
-    notice(`The dialog could not be loaded: ${(error as Error).message}. The key c copies the link.`, "problem");
+    notice(t("The dialog could not be loaded: {why}. The key c copies the link.", { why: (error as Error).message }), "problem");
   }
 }
 
 async function copyLink(): Promise<void> {
   const { embed } = store.state;
   const url = address({ embed, present: document.documentElement.hasAttribute("data-present") });
-  if (await copyText(url)) flash("Link copied");
-  else notice(`Copy this address: ${url}`);
+  if (await copyText(url)) flash(t("Link copied"));
+  else notice(t("Copy this address: {url}", { url }));
 }
 
 async function saveModel(): Promise<void> {
@@ -352,11 +355,18 @@ async function loadData(bytes: Uint8Array, name: string): Promise<void> {
     dismiss(FILE);
     const { params } = store.state;
     const drawn = Object.values(params).includes("drawn");
-    flash(drawn ? `${name} taken as the true curve` : `${methodsParam(lab) ? "Reconstructing" : "Training on"} ${name} from now on`);
+    flash(
+      drawn
+        ? t("{name} taken as the true curve", { name })
+        : methodsParam(lab)
+          ? t("Reconstructing {name} from now on", { name })
+          : t("Training on {name} from now on", { name }),
+    );
     if (activity !== "paused") void engine.run();
   } catch (error) {
-    const wanted = lab.data ? ` This lab takes ${lab.data}.` : "";
-    notice(`${(error as Error).message}.${wanted} The run on the screen is as it was.`, "problem", undefined, FILE);
+    const why = (error as Error).message;
+    const wanted = lab.data ? [t("This lab takes {what}.", { what: lab.data })] : [];
+    notice([t("{why}.", { why }), ...wanted, t("The run on the screen is as it was.")].join(" "), "problem", undefined, FILE);
   }
 }
 
@@ -366,8 +376,8 @@ async function loadModel(bytes: Uint8Array, name: string): Promise<void> {
     dismiss(FILE);
     // Samples are not in the file: a finished run draws them again.
     if (store.state.activity === "finished") void engine.run();
-    flash(`${name} loaded, at step ${store.state.step}`);
+    flash(t("{name} loaded, at step {step}", { name, step: store.state.step }));
   } catch (error) {
-    notice(`${name}: ${(error as Error).message}. The run on the screen is as it was.`, "problem", undefined, FILE);
+    notice(t("{name}: {why}. The run on the screen is as it was.", { name, why: (error as Error).message }), "problem", undefined, FILE);
   }
 }

@@ -4,20 +4,21 @@ import type { Observable } from "./bindings/Observable";
 import type { ObservableSpec } from "./bindings/ObservableSpec";
 import { h, setText } from "./dom";
 import { prose, tableNumber } from "./format";
+import { t } from "./language";
 import { mathOf } from "./math";
 import { allMethods, isShown, type Method } from "./methods";
 import { estimateBy } from "./verdict";
 
 /** The table below the strip; its first column names the colours. */
 export class MethodTable {
-  readonly element = h("div", { id: "method-table", class: "numbers-table", tabindex: 0, role: "group", "aria-label": "Diagnostics of the methods", hidden: true });
+  readonly element = h("div", { id: "method-table", class: "numbers-table", tabindex: 0, role: "group", "aria-label": t("Diagnostics of the methods"), hidden: true });
   readonly #head = h("tr");
   readonly #body = h("tbody");
   #specs: readonly ObservableSpec[] = [];
   #rows = new Map<string, { element: HTMLElement; cells: HTMLElement[] }>();
 
   constructor() {
-    this.element.append(h("table", {}, h("caption", { class: "sr" }, "Diagnostics of the methods"), h("thead", {}, this.#head), this.#body));
+    this.element.append(h("table", {}, h("caption", { class: "sr" }, t("Diagnostics of the methods")), h("thead", {}, this.#head), this.#body));
   }
 
   /** Takes the diagnostics of another lab; none for a lab without methods. */

@@ -3,6 +3,7 @@
 
 import type { Observable } from "./bindings/Observable";
 import type { ObservableSpec } from "./bindings/ObservableSpec";
+import { t } from "./language";
 import { allMethods, methodsParam } from "./methods";
 import type { State } from "./store";
 import { essOf, estimateBy, judge, pull, standardOf, type Verdict } from "./verdict";
@@ -50,22 +51,22 @@ export function judgeMethods(first: Observable | undefined, all: readonly Observ
   }
   const judged = near.length + far.length;
   const fitted = fitting.length + missing.length;
-  const list = (what: string, names: readonly string[]) => (names.length > 0 ? [`${what}: ${names.join(", ")}`] : []);
+  const list = (names: readonly string[], say: (names: string) => string) => (names.length > 0 ? [say(names.join(", "))] : []);
   const why = [
-    ...list(`Exact ${name} within ${NEAR}σ`, near),
-    ...list("Farther off", far),
-    ...list(standard ? "Without an error bar" : "The exact value is not known", unknown),
-    ...list(`χ² per point from ${FITS[0]} to ${FITS[1]}`, fitting),
-    ...list("Beyond that", missing),
-    `Green: at least two thirds of the methods have the exact ${name} within ${NEAR} of their own standard errors, and at least two thirds fit the data. ` +
-      `Red: less than a third have it. If all error bars were right, it would be 19 of 20: most tell how the answer moves with the noise, not what the method cannot see`,
-  ].join(". ");
+    ...list(near, (names) => t("Exact {name} within {n}σ: {names}.", { name, n: NEAR, names })),
+    ...list(far, (names) => t("Farther off: {names}.", { names })),
+    ...list(unknown, (names) => (standard ? t("Without an error bar: {names}.", { names }) : t("The exact value is not known: {names}.", { names }))),
+    ...list(fitting, (names) => t("χ² per point from {low} to {high}: {names}.", { low: FITS[0], high: FITS[1], names })),
+    ...list(missing, (names) => t("Beyond that: {names}.", { names })),
+    t("Green: at least two thirds of the methods have the exact {name} within {n} of their own standard errors, and at least two thirds fit the data.", { name, n: NEAR }),
+    t("Red: less than a third have it. If all error bars were right, it would be 19 of 20: most tell how the answer moves with the noise, not what the method cannot see."),
+  ].join(" ");
   if (judged === 0 || replicas < Math.min(FEWEST_REPLICAS, planned)) {
-    return { kind: "open", text: fitted > 0 ? `${fitting.length} of ${fitted} fit the data` : "not yet resolved", why: `${why}.` };
+    return { kind: "open", text: fitted > 0 ? t("{n} of {all} fit the data", { n: fitting.length, all: fitted }) : t("not yet resolved"), why };
   }
-  const text = `${near.length} of ${judged} within ${NEAR}σ`;
-  if (near.length < FEW * judged) return { kind: "bad", text, why: `${why}.` };
-  return { kind: near.length >= MOST * judged && fitting.length >= MOST * fitted ? "good" : "open", text, why: `${why}.` };
+  const text = t("{n} of {all} within {sigmas}σ", { n: near.length, all: judged, sigmas: NEAR });
+  if (near.length < FEW * judged) return { kind: "bad", text, why };
+  return { kind: near.length >= MOST * judged && fitting.length >= MOST * fitted ? "good" : "open", text, why };
 }
 
 /** The verdict on the run, by the rule of its lab; `nameOf` gives an observable's symbol. */

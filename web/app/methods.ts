@@ -2,6 +2,7 @@
 
 import type { LabDescription } from "./bindings/LabDescription";
 import type { ParamSpec } from "./bindings/ParamSpec";
+import { t } from "./language";
 
 /** So many hues the style sheet has; then they come again, with broken lines and hollow dots. */
 export const HUES = 8;
@@ -30,9 +31,9 @@ export function methodsParam(lab: LabDescription): ParamSpec | null {
   return lab.params.find((p) => p.kind.type === "set") ?? null;
 }
 
-/** What the lab's samples are called. */
-export function samplesWord(lab: LabDescription): "replicas" | "samples" {
-  return methodsParam(lab) ? "replicas" : "samples";
+/** So many samples, as the lab calls them. */
+export function counted(n: number, lab: LabDescription): string {
+  return methodsParam(lab) ? t("{n} replicas", { n }) : t("{n} samples", { n });
 }
 
 /** Takes over the methods of another lab; all of them show. */

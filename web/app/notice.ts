@@ -1,6 +1,7 @@
 // Sentences about what happened, at the top of the page, until the reader has read them.
 
 import { byId, h } from "./dom";
+import { t } from "./language";
 
 /** What a notice offers to do. */
 export interface Action {
@@ -12,7 +13,7 @@ export interface Action {
 export function notice(text: string, tone: "info" | "problem" = "info", action?: Action, topic = ""): void {
   const list = byId("notices");
   for (const old of list.children) if (old.firstElementChild?.textContent === text) old.remove();
-  const close = h("button", { type: "button", class: "quiet", "aria-label": "Dismiss" }, "✕");
+  const close = h("button", { type: "button", class: "quiet", "aria-label": t("Dismiss") }, "✕");
   const item = h("div", { class: `notice ${tone}`, role: tone === "problem" ? "alert" : "status" }, h("p", {}, text));
   item.dataset["topic"] = topic;
   if (action) {

@@ -1,6 +1,7 @@
 // The page's end of the service worker: registers it when there is time, offers a new version, and the way out of a broken one.
 
 import { h } from "./dom";
+import { t } from "./language";
 import { notice } from "./notice";
 import type { ToServiceWorker } from "./service_worker";
 import type { Store } from "./store";
@@ -65,7 +66,7 @@ async function meet(worker: ServiceWorker): Promise<void> {
 
 function offer(worker: ServiceWorker): void {
   document.querySelector("#new-version")?.remove();
-  const chip = h("button", { id: "new-version", type: "button", class: "chip", title: "A new version of this page is there. Reloading starts it, with the same settings and from their beginning." }, "New version: reload");
+  const chip = h("button", { id: "new-version", type: "button", class: "chip", title: t("A new version of this page is there. Reloading starts it, with the same settings and from their beginning.") }, t("New version: reload"));
   chip.addEventListener("click", () => {
     const reload = () => location.reload();
     navigator.serviceWorker.addEventListener("controllerchange", reload, { once: true });
@@ -85,5 +86,5 @@ async function forget(): Promise<void> {
   const address = new URL(location.href);
   address.searchParams.delete("sw-reset");
   history.replaceState(history.state, "", address);
-  notice("What this browser had stored of the page is deleted. The next visit stores it anew.");
+  notice(t("What this browser had stored of the page is deleted. The next visit stores it anew."));
 }

@@ -2,24 +2,25 @@
 // by two attributes of the root element.
 
 import { byId, h, setAttributes } from "./dom";
+import { t } from "./language";
 import type { Store } from "./store";
 
 /** Parts of the page that can be hidden, in the order of the reader's eye. */
 export const PANELS = [
-  { id: "theory", label: "Theory and presets" },
-  { id: "knobs", label: "Knobs" },
-  { id: "transport", label: "Play, step, reset, seed" },
-  { id: "plots", label: "Plots" },
-  { id: "strip", label: "Distance from exact" },
-  { id: "story", label: "Explanation" },
+  { id: "theory", label: t("Theory and presets") },
+  { id: "knobs", label: t("Knobs") },
+  { id: "transport", label: t("Play, step, reset, seed") },
+  { id: "plots", label: t("Plots") },
+  { id: "strip", label: t("Distance from exact") },
+  { id: "story", label: t("Explanation") },
 ] as const;
 export type Panel = (typeof PANELS)[number]["id"];
 
 /** How much is shown inside another page, from most to least. */
 export const EMBED_LEVELS = [
-  { id: "full", label: "Full", says: "the whole page", height: 800 },
-  { id: "basic", label: "Basic", says: "pictures, run, main knobs, numbers", height: 560 },
-  { id: "view", label: "View only", says: "pictures and a pause button", height: 420 },
+  { id: "full", label: t("Full"), says: t("the whole page"), height: 800 },
+  { id: "basic", label: t("Basic"), says: t("pictures, run, main knobs, numbers"), height: 560 },
+  { id: "view", label: t("View only"), says: t("pictures and a pause button"), height: 420 },
 ] as const;
 export type EmbedLevel = (typeof EMBED_LEVELS)[number]["id"];
 
@@ -33,7 +34,7 @@ export function startPanels(store: Store, address: () => string): void {
     setAttributes(root, { "data-embed": embed !== "full" && embed });
     if (embed === "full" || way) return;
     // The way to the page itself: it leaves the frame, and takes the state along.
-    way = h("a", { class: "whole", target: "_blank", rel: "noopener", title: "Open in a page of its own" }, "Lattice Lab ↗");
+    way = h("a", { class: "whole", target: "_blank", rel: "noopener", title: t("Open in a page of its own") }, "Lattice Lab ↗");
     for (const event of ["pointerenter", "focus", "pointerdown"]) way.addEventListener(event, point);
     point();
     byId("stage").append(way);

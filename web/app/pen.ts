@@ -4,6 +4,7 @@ import type { View } from "./bindings/View";
 import { Crash, Refusal, Superseded } from "./client";
 import { byId, h, setAttributes, setText } from "./dom";
 import type { Engine } from "./engine";
+import { t } from "./language";
 import { notice } from "./notice";
 import { type State, stageView, type Store } from "./store";
 import { type SpectrumRenderer, valueAt } from "./views/spectrum";
@@ -28,9 +29,9 @@ interface Gesture {
 export class Pen {
   readonly #host = byId("spectrum-canvas");
   readonly #said = h("span", { class: "sr", "aria-live": "polite" });
-  readonly #smooth = h("button", { type: "button", title: "Smooth the true curve" }, "Smooth");
-  readonly #clear = h("button", { type: "button", title: "Forget what was drawn and start again" }, "Clear");
-  readonly #bar = h("div", { id: "pen", class: "hand", role: "group", "aria-label": "The true curve", hidden: true });
+  readonly #smooth = h("button", { type: "button", title: t("Smooth the true curve") }, t("Smooth"));
+  readonly #clear = h("button", { type: "button", title: t("Forget what was drawn and start again") }, t("Clear"));
+  readonly #bar = h("div", { id: "pen", class: "hand", role: "group", "aria-label": t("The true curve"), hidden: true });
   #picture: SpectrumRenderer | null = null;
   /** Whether the lab has a curve that can be drawn. */
   #draws = false;
@@ -52,7 +53,7 @@ export class Pen {
     private readonly rests: () => void,
   ) {
     byId("spectrum-head").append(this.#bar, this.#said);
-    this.#bar.append(h("span", { class: "dim" }, "Draw the true curve, or"), this.#smooth, this.#clear);
+    this.#bar.append(h("span", { class: "dim" }, t("Draw the true curve, or")), this.#smooth, this.#clear);
     this.#smooth.addEventListener("click", () => this.#do({ name: "smooth", numbers: [] }));
     this.#clear.addEventListener("click", () => this.#do({ name: "clear", numbers: [] }));
     this.#host.addEventListener("pointerdown", (event) => this.#down(event));
@@ -78,11 +79,10 @@ export class Pen {
     this.#draws = draws;
     this.#bar.hidden = !draws;
     this.#host.classList.toggle("drawable", draws);
-    const keys = "Left and right move the read-out";
     setAttributes(this.#host, {
       tabindex: picture && 0,
       role: picture && "application",
-      "aria-label": picture && `The spectra. ${keys}${draws ? "; up and down raise and lower the true curve there, with Shift by more" : ""}.`,
+      "aria-label": picture && (draws ? t("The spectra. Left and right move the read-out; up and down raise and lower the true curve there, with Shift by more.") : t("The spectra. Left and right move the read-out.")),
     });
     this.#show(this.store.state);
   }

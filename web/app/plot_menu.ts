@@ -4,6 +4,7 @@ import type { View } from "./bindings/View";
 import type { ViewKind } from "./bindings/ViewKind";
 import type { ViewSpec } from "./bindings/ViewSpec";
 import { h, setAttributes } from "./dom";
+import { t } from "./language";
 import { notice } from "./notice";
 
 /** Something that is drawn, and can be taken away. */
@@ -27,10 +28,10 @@ export type Take = (plotted: Plotted, what: Taken) => Promise<void>;
 const NUMBERS: readonly ViewKind[] = ["curve", "histogram", "scatter", "spectrum", "table"];
 
 const ITEMS: readonly { what: Taken; label: string }[] = [
-  { what: "png", label: "Picture, PNG" },
-  { what: "svg", label: "Picture, SVG" },
-  { what: "csv", label: "Numbers, CSV" },
-  { what: "wide", label: "Numbers, CSV, columns" },
+  { what: "png", label: t("Picture, PNG") },
+  { what: "svg", label: t("Picture, SVG") },
+  { what: "csv", label: t("Numbers, CSV") },
+  { what: "wide", label: t("Numbers, CSV, columns") },
 ];
 
 /** Which files there are of a view of this kind; of a table only its numbers, in its own columns. */
@@ -41,7 +42,7 @@ export function filesOf(kind: ViewKind): readonly { what: Taken; label: string }
 
 /** The menu of `plotted`. */
 export function plotMenu(plotted: Plotted, take: Take): HTMLElement {
-  const name = `Files of ${plotted.spec.title}`;
+  const name = t("Files of {what}", { what: plotted.spec.title });
   const menu = h("details", { class: "menu" }, h("summary", { "aria-label": name, title: name }, "⋯"));
   const list = h("div", { class: "panel", role: "group", "aria-label": name });
   for (const { what, label } of filesOf(plotted.spec.kind)) {
@@ -49,7 +50,7 @@ export function plotMenu(plotted: Plotted, take: Take): HTMLElement {
     button.dataset["take"] = what;
     button.addEventListener("click", () => {
       menu.open = false;
-      take(plotted, what).catch((error: Error) => notice(`That file could not be made: ${error.message}.`, "problem"));
+      take(plotted, what).catch((error: Error) => notice(t("That file could not be made: {why}.", { why: error.message }), "problem"));
     });
     list.append(button);
   }

@@ -5,6 +5,7 @@ import type { View } from "./bindings/View";
 import type { ViewSpec } from "./bindings/ViewSpec";
 import { freshId, h } from "./dom";
 import { prose } from "./format";
+import { t } from "./language";
 import type { LossHistory } from "./loss_history";
 import type { Ghost } from "./compare/pins";
 import { type Plotted, plotMenu, type Take } from "./plot_menu";
@@ -106,11 +107,11 @@ export class Plots {
 
   #card(choices: readonly ViewSpec[], spec: ViewSpec, nth: number): Card {
     const id = freshId("view");
-    const select = h("select", { id, class: "heading", "aria-label": `Plot ${nth + 1}`, title: prose(spec.doc) });
+    const select = h("select", { id, class: "heading", "aria-label": t("Plot {n}", { n: nth + 1 }), title: prose(spec.doc) });
     if (spec.title.length > LONG_TITLE) select.classList.add("long");
     select.append(...choices.map((v) => h("option", { value: v.id, selected: v.id === spec.id }, v.title)));
     select.addEventListener("change", () => this.pick(nth, select.value));
-    const info = h("button", { type: "button", class: "info", "aria-label": `About ${spec.title}`, "data-tip": prose(spec.doc) }, "?");
+    const info = h("button", { type: "button", class: "info", "aria-label": t("About {what}", { what: spec.title }), "data-tip": prose(spec.doc) }, "?");
     const host = h("div", { class: "view" });
     const renderer = makeRenderer(host, spec);
     renderer.haunt?.(this.ghosts(spec.id));

@@ -1,6 +1,7 @@
 // The page as a room sees it: no chrome, large, high in contrast, awake, and with the keys that are pressed.
 
 import { byId, h, setAttributes } from "./dom";
+import { t } from "./language";
 import { refreshTheme } from "./theme";
 
 /** How long a pressed key stays to be read. */
@@ -9,7 +10,7 @@ const KEY_MS = 1800;
 /** Presentation mode. The address has it as `?present=1`, beside the state of the run. */
 export class Present {
   readonly #keys = h("div", { id: "pressed", "aria-hidden": "true" });
-  readonly #leave = h("button", { id: "leave", type: "button", title: "Leave the presentation (f or Escape)" }, "Leave ✕");
+  readonly #leave = h("button", { id: "leave", type: "button", title: t("Leave the presentation (f or Escape)") }, t("Leave ✕"));
   #lock: { release(): Promise<void> } | null = null;
   /** Whether the screen is the page's because the presentation has asked for it. */
   #full = false;

@@ -2,6 +2,7 @@
 
 import qrcode from "qrcode-generator";
 import { freshId, h, svg } from "./dom";
+import { t } from "./language";
 import { EMBED_LEVELS, type EmbedLevel, PANELS, type Panel } from "./panels";
 
 /** What the dialog needs of the page. */
@@ -22,10 +23,10 @@ export function openShare(shared: Shared): HTMLDialogElement {
   let level: EmbedLevel = EMBED_LEVELS[0].id;
   let hidden = shared.hidden;
 
-  const link = h("input", { type: "text", readonly: true, "aria-label": "Link to this state" });
+  const link = h("input", { type: "text", readonly: true, "aria-label": t("Link to this state") });
   const qr = h("button", { type: "button", id: "qr", "aria-pressed": "false" });
-  const code = h("textarea", { readonly: true, rows: 4, spellcheck: "false", "aria-label": "Code for another page" });
-  const attempt = h("a", { target: "_blank", rel: "noopener" }, "Try it ↗");
+  const code = h("textarea", { readonly: true, rows: 4, spellcheck: "false", "aria-label": t("Code for another page") });
+  const attempt = h("a", { target: "_blank", rel: "noopener" }, t("Try it ↗"));
   const present = h("input", { type: "checkbox" });
 
   const show = () => {
@@ -61,8 +62,8 @@ export function openShare(shared: Shared): HTMLDialogElement {
     const large = dialog.classList.toggle("large");
     qr.setAttribute("aria-pressed", String(large));
   });
-  const close = h("button", { type: "button", class: "quiet", "aria-label": "Close" }, "✕");
-  const title = h("h2", { id: freshId("share") }, "Share this state");
+  const close = h("button", { type: "button", class: "quiet", "aria-label": t("Close") }, "✕");
+  const title = h("h2", { id: freshId("share") }, t("Share this state"));
   const dialog = h(
     "dialog",
     { id: "share-dialog", "aria-labelledby": title.id },
@@ -74,19 +75,19 @@ export function openShare(shared: Shared): HTMLDialogElement {
       h(
         "div",
         {},
-        h("div", { class: "copy-row" }, link, copier(link, "Copy link")),
-        h("p", {}, "It carries the lab, its settings, the seed, and what is hidden. The same link gives the same run; on the CPU, to the last bit."),
-        h("label", { class: "check" }, present, "Open as a presentation"),
+        h("div", { class: "copy-row" }, link, copier(link, t("Copy link"))),
+        h("p", {}, t("It carries the lab, its settings, the seed, and what is hidden. The same link gives the same run; on the CPU, to the last bit.")),
+        h("label", { class: "check" }, present, t("Open as a presentation")),
       ),
     ),
-    h("fieldset", {}, h("legend", {}, "Hide on this page and in the link"), h("div", { class: "checks" }, ...panels)),
+    h("fieldset", {}, h("legend", {}, t("Hide on this page and in the link")), h("div", { class: "checks" }, ...panels)),
     h(
       "fieldset",
       {},
-      h("legend", {}, "Inside another page"),
+      h("legend", {}, t("Inside another page")),
       h("div", { class: "checks" }, ...levels),
       code,
-      h("div", { class: "copy-row" }, copier(code, "Copy code"), attempt),
+      h("div", { class: "copy-row" }, copier(code, t("Copy code")), attempt),
     ),
   );
   close.addEventListener("click", () => dialog.close());
@@ -120,7 +121,7 @@ function copier(field: HTMLInputElement | HTMLTextAreaElement, label: string): H
       field.select();
       copied = document.execCommand("copy");
     }
-    button.textContent = said.textContent = copied ? "Copied ✓" : "Select it by hand";
+    button.textContent = said.textContent = copied ? t("Copied ✓") : t("Select it by hand");
     window.setTimeout(() => (button.textContent = label), 2500);
   });
   return h("span", { class: "copier" }, button, said);
@@ -133,7 +134,7 @@ function qrOf(text: string): SVGElement | string {
     made.addData(text);
     made.make();
   } catch {
-    return "This link is too long for a QR code.";
+    return t("This link is too long for a QR code.");
   }
   const count = made.getModuleCount();
   let path = "";
@@ -145,7 +146,7 @@ function qrOf(text: string): SVGElement | string {
   const side = count + 2 * QUIET;
   return svg(
     "svg",
-    { viewBox: `0 0 ${side} ${side}`, role: "img", "aria-label": "QR code of the link; press to enlarge", "shape-rendering": "crispEdges" },
+    { viewBox: `0 0 ${side} ${side}`, role: "img", "aria-label": t("QR code of the link; press to enlarge"), "shape-rendering": "crispEdges" },
     svg("rect", { width: side, height: side, fill: "#fff" }),
     svg("path", { d: path, fill: "#000" }),
   );

@@ -5,8 +5,9 @@ import type { Observable } from "./bindings/Observable";
 import type { Role } from "./bindings/Role";
 import type { View } from "./bindings/View";
 import type { ViewKind } from "./bindings/ViewKind";
-import { byId, setAttributes, setText } from "./dom";
+import { byId, filled, setAttributes, setText } from "./dom";
 import { number, prose } from "./format";
+import { t } from "./language";
 import { mathOf } from "./math";
 import { type State, stageView } from "./store";
 import { essOf } from "./verdict";
@@ -17,8 +18,8 @@ import { SpectrumRenderer } from "./views/spectrum";
 import { SpinsRenderer } from "./views/spins";
 
 const PANES: readonly { id: string; roles: readonly Role[]; label: string }[] = [
-  { id: "chain-canvas", roles: ["chain", "truth", "limit"], label: "Monte Carlo chain" },
-  { id: "model-canvas", roles: ["model", "corrected", "truth", "limit"], label: "Model" },
+  { id: "chain-canvas", roles: ["chain", "truth", "limit"], label: t("Monte Carlo chain") },
+  { id: "model-canvas", roles: ["model", "corrected", "truth", "limit"], label: t("Model") },
 ];
 
 /** The one wide pane. */
@@ -49,11 +50,11 @@ export class Stage {
     this.#kind = spec?.kind ?? null;
     const wide = this.#kind === "spectrum";
     for (const pane of document.querySelectorAll<HTMLElement>("#stage .pane")) pane.hidden = (pane.id === "spectrum-pane") !== wide;
-    setAttributes(byId("stage"), { "aria-label": wide ? spec!.title : "Chain and model" });
+    setAttributes(byId("stage"), { "aria-label": wide ? spec!.title : t("Chain and model") });
     this.#axis.hidden = this.#kind === "spins" || wide;
     if (spec && wide) {
       setText(byId("spectrum-name"), spec.title);
-      setAttributes(byId("spectrum-about"), { "aria-label": `About ${spec.title}`, "data-tip": prose(spec.doc) });
+      setAttributes(byId("spectrum-about"), { "aria-label": t("About {what}", { what: spec.title }), "data-tip": prose(spec.doc) });
       this.#panes = [new SpectrumRenderer(byId(SPECTRUM), byId("spectrum-legend"), spec)];
       return;
     }
@@ -65,8 +66,8 @@ export class Stage {
     );
     if (!spec || this.#kind === "spins") return;
     const { x, y, doc } = spec;
-    this.#axis.replaceChildren(...(spec.kind === "field" ? ["waiting for the first configurations"] : [mathOf(y.symbol), " against ", mathOf(x.symbol)]));
-    this.#axis.title = spec.kind === "field" ? prose(doc) : `${y.label} against ${x.label}`;
+    this.#axis.replaceChildren(...(spec.kind === "field" ? [t("waiting for the first configurations")] : filled(t("{y} against {x}"), { y: mathOf(y.symbol), x: mathOf(x.symbol) })));
+    this.#axis.title = spec.kind === "field" ? prose(doc) : t("{y} against {x}", { y: y.label, x: x.label });
   }
 
   /** The chain's spins, if that is what is drawn. */
@@ -92,7 +93,7 @@ export class Stage {
     // Pictures have no axes, but this to tell.
     if (this.#kind !== "field") return;
     const others = this.#panes.some((pane) => pane instanceof FieldRenderer && pane.showsOthers);
-    setText(this.#axis, others ? "the newest configuration large, others small" : "the newest configuration");
+    setText(this.#axis, others ? t("the newest configuration large, others small") : t("the newest configuration"));
   }
 
   redraw(): void {
@@ -103,16 +104,16 @@ export class Stage {
   head(state: State): void {
     if (this.#kind === "spectrum") return;
     const { observables } = state;
-    const chain = choiceLabel(state, "chain") ?? "Monte Carlo";
-    setText(byId("chain-name"), chain.length > LONG_NAME ? chain : `${chain} chain`);
+    const name = choiceLabel(state, "chain") ?? "Monte Carlo";
+    setText(byId("chain-name"), name.length > LONG_NAME ? name : t("{name} chain", { name }));
     // Where `model` is the theory's, the network tells what the model is.
-    setText(byId("model-name"), choiceLabel(state, this.#kind === "spins" ? "network" : "model") ?? "Model");
+    setText(byId("model-name"), choiceLabel(state, this.#kind === "spins" ? "network" : "model") ?? t("Model"));
     const tau = slowest(observables);
     setText(this.#chainNote, tau === null ? "" : `τ = ${number(tau, 2)}`);
-    this.#chainNote.title = "Integrated autocorrelation time of the slowest observable, in updates: how long the chain remembers.";
+    this.#chainNote.title = t("Integrated autocorrelation time of the slowest observable, in updates: how long the chain remembers.");
     const estimate = essOf(observables);
     setText(this.#modelNote, estimate ? `ESS ${number(estimate.value, 2)}` : "");
-    this.#modelNote.title = "Effective samples for each sample drawn: 1 if the model were exact. It can be high though half of the theory is missing.";
+    this.#modelNote.title = t("Effective samples for each sample drawn: 1 if the model were exact. It can be high though half of the theory is missing.");
   }
 }
 

@@ -4,6 +4,7 @@ import type { Observable } from "./bindings/Observable";
 import type { ObservableSpec } from "./bindings/ObservableSpec";
 import { h, setAttributes, setText, svg } from "./dom";
 import { NO_ERROR, number, prose, withError } from "./format";
+import { t } from "./language";
 import { isMath, mathOf, plainMath } from "./math";
 import { estimateTable } from "./estimate_table";
 import { type Way, waysOfEstimating } from "./estimators";
@@ -13,8 +14,8 @@ import { meets } from "./method_verdict";
 import { correctedOf, distance, estimateBy, pull, type Standard, standardOf } from "./verdict";
 
 const ROW_HEIGHT = 30;
-const NO_EXACT = "no exact value: compare with the chain";
-const NOT_KNOWN = "the exact value is not known";
+const NO_EXACT = t("no exact value: compare with the chain");
+const NOT_KNOWN = t("the exact value is not known");
 const LINE_STEP = 6.6;
 /** Beyond this many errors of the best estimate a point is drawn as an arrow at the edge, so that the others keep their size. */
 const FARTHEST = 8;
@@ -26,7 +27,7 @@ class Row {
   readonly element: HTMLDetailsElement;
   readonly #value = h("span", { class: "value" }, "–");
   readonly #exact = h("span", { class: "exact" });
-  readonly #scale = h("span", { class: "scale", title: "Distance of the plot's edge from the exact value", "aria-hidden": "true" });
+  readonly #scale = h("span", { class: "scale", title: t("Distance of the plot's edge from the exact value"), "aria-hidden": "true" });
   readonly #truth = svg("line", { class: "truth", x1: "50%", x2: "50%", y1: 1, y2: ROW_HEIGHT - 1 });
   /** How well the standard itself is known. */
   readonly #band = svg("rect", { class: "band", y: 1, height: ROW_HEIGHT - 2 });
@@ -47,7 +48,7 @@ class Row {
     this.element = h("details", { class: "row" }, h("summary", {}, symbol, this.#plot, this.#scale, numbers), this.#table);
     this.element.dataset["observable"] = spec.id;
     this.element.addEventListener("toggle", () => this.#fillTable());
-    setAttributes(this.#table, { "aria-label": `All estimates of ${spec.label}` });
+    setAttributes(this.#table, { "aria-label": t("All estimates of {what}", { what: spec.label }) });
     this.update(null);
   }
 
@@ -56,14 +57,14 @@ class Row {
     const standard = observable && standardOf(observable);
     const corrected = observable && correctedOf(observable);
     const count = observable && this.#byMethods ? meets(observable) : null;
-    const value = count ? `${count.within} of ${count.judged}` : corrected ? withError(corrected.value, corrected.error) : "–";
+    const value = count ? t("{n} of {all}", { n: count.within, all: count.judged }) : corrected ? withError(corrected.value, corrected.error) : "–";
     setText(this.#value, value);
     setAttributes(this.#value, {
-      title: count ? "Methods whose own error bar, doubled, reaches the exact value" : corrected && corrected.error === null ? NO_ERROR : null,
+      title: count ? t("Methods whose own error bar, doubled, reaches the exact value") : corrected && corrected.error === null ? NO_ERROR : null,
     });
     // What has no meaning in this theory has neither estimate nor reference.
     this.element.hidden = observable !== null && observable.estimates.length === 0 && observable.references.length === 0;
-    setText(this.#exact, !standard ? "" : standard.isChain ? "chain" : withError(standard.value, standard.error));
+    setText(this.#exact, !standard ? "" : standard.isChain ? t("chain") : withError(standard.value, standard.error));
     setAttributes(this.#exact, { title: standard?.isChain ? NO_EXACT : null });
     this.#truth.classList.toggle("unknown", !standard || standard.isChain);
     const middle = standard ?? (observable && this.#byMethods ? middleOf(observable) : null);
@@ -117,17 +118,17 @@ class Row {
 
   #describe(observable: Observable | null): string {
     const standard = observable && standardOf(observable);
-    if (!observable) return `${this.#name}: no estimate yet`;
+    if (!observable) return t("{name}: no estimate yet", { name: this.#name });
     const parts = this.#ways.flatMap(({ id, method, name }) => {
       const estimate = estimateBy(observable, id, method);
       if (!estimate) return [];
       const sigmas = standard && pull(estimate, standard);
-      const off = typeof sigmas === "number" ? `, ${number(sigmas, 2)} standard errors off` : "";
-      return [`${name} ${withError(estimate.value, estimate.error)}${off}`];
+      const value = withError(estimate.value, estimate.error);
+      return [typeof sigmas === "number" ? t("{name} {value}, {sigmas} standard errors off", { name, value, sigmas: number(sigmas, 2) }) : `${name} ${value}`];
     });
     const unknown = this.#byMethods ? NOT_KNOWN : NO_EXACT;
-    const known = !standard || standard.isChain ? unknown : `exact ${withError(standard.value, standard.error)}`;
-    return `${this.spec.label}: ${known}; ${parts.join("; ") || "no estimate yet"}`;
+    const known = !standard || standard.isChain ? unknown : t("exact {value}", { value: withError(standard.value, standard.error) });
+    return `${this.spec.label}: ${known}; ${parts.join("; ") || t("no estimate yet")}`;
   }
 
   #fillTable(): void {
@@ -208,7 +209,7 @@ export class Strip {
   /** Takes the observables of another lab. */
   build(specs: readonly ObservableSpec[]): void {
     const byMethods = allMethods().length > 0;
-    setText(this.head, byMethods ? "within 2σ, exact" : "corrected, exact");
+    setText(this.head, byMethods ? t("within 2σ, exact") : t("corrected, exact"));
     this.#ways = waysOfEstimating();
     this.#specs = specs.filter((s) => !s.diagnostic);
     this.#rows = this.#specs.map((spec) => new Row(spec));
@@ -236,8 +237,8 @@ export class Strip {
     const item = (classes: string, name: string, title: string) => h("li", { title }, h("i", { class: `key ${classes}` }), name);
     this.legend.replaceChildren(
       ...shown.map(({ look, name, short }) => item(`dots ${look}`, short, name)),
-      item("truth", "exact", "the exact value, or that of long Monte Carlo runs"),
-      ...(open ? [h("li", { title: NO_ERROR }, "(?) error not known")] : []),
+      item("truth", t("exact"), t("the exact value, or that of long Monte Carlo runs")),
+      ...(open ? [h("li", { title: NO_ERROR }, t("(?) error not known"))] : []),
     );
   }
 

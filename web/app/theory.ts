@@ -3,6 +3,7 @@
 import type { LabDescription } from "./bindings/LabDescription";
 import { byId, h, setAttributes, setText } from "./dom";
 import { number, prose } from "./format";
+import { t } from "./language";
 import { fillPlaces, mathOf } from "./math";
 import { differences, presetParams, type State, type Store } from "./store";
 
@@ -24,7 +25,7 @@ export function startTheory(store: Store, choose: (preset: string) => void, undo
     formulas[1]!.replaceChildren(mathOf(lab.formula_with_numbers));
     presets.replaceChildren(...lab.presets.map((p) => h("option", { value: p.id }, p.title)));
     byId("data").hidden = lab.data === null;
-    setAttributes(byId("about-data"), { "data-tip": lab.data === null ? "" : `This lab takes ${prose(lab.data)}` });
+    setAttributes(byId("about-data"), { "data-tip": lab.data === null ? "" : t("This lab takes {what}", { what: prose(lab.data) }) });
     setText(byId("what-you-see"), prose(lab.story.what_you_see));
     setText(byId("what-to-try"), prose(lab.story.what_to_try));
     setText(byId("how-it-can-fool-you"), prose(lab.story.how_it_can_fool_you));
@@ -35,7 +36,7 @@ export function startTheory(store: Store, choose: (preset: string) => void, undo
   store.watch((s) => s.preset, (preset) => {
     presets.value = preset.id;
     setText(byId("look-for"), prose(preset.look_for));
-    setText(byId("takes"), `(about ${prose(preset.takes)})`);
+    setText(byId("takes"), t("(about {time})", { time: prose(preset.takes) }));
   });
   store.watch((s) => s.params, (_, state) => {
     showNumbers(state, formulas);
@@ -68,7 +69,7 @@ function showChanges({ lab, preset, params }: State): void {
   const changed = Object.keys(differences(params, presetParams(lab, preset)));
   const labels = changed.map((id) => lab.params.find((p) => p.id === id)?.label ?? id);
   byId("changes").hidden = changed.length === 0;
-  setText(byId("changed"), `Changed: ${labels.join(", ")}.`);
+  setText(byId("changed"), t("Changed: {what}.", { what: labels.join(", ") }));
 }
 
 let fitting = false;

@@ -1,9 +1,10 @@
 // Play, step, reset: the bar under the stage, and what it says about the run.
 
 import type { Phase } from "./bindings/Phase";
-import { byId, h, setAttributes, setText } from "./dom";
+import { byId, filled, h, setAttributes, setText } from "./dom";
 import { seconds } from "./format";
-import { samplesWord } from "./methods";
+import { t } from "./language";
+import { counted, methodsParam } from "./methods";
 import type { State, Store } from "./store";
 import { MAX_SEED, parseSeed } from "./url_state";
 
@@ -36,7 +37,7 @@ export function startTransport(store: Store, transport: Transport): void {
   box.addEventListener("change", () => {
     const seed = parseSeed(box.value);
     const typed = box.value.trim();
-    complain(seed === null ? `seed = ${typed || '""'} is not an integer from 0 to ${MAX_SEED}. Still ${store.state.seed}.` : null);
+    complain(seed === null ? t("seed = {got} is not an integer from 0 to {max}. Still {value}.", { got: typed || '""', max: MAX_SEED, value: store.state.seed }) : null);
     if (seed !== null) transport.useSeed(seed);
   });
   store.watch((s) => s.seed, (seed) => {
@@ -77,19 +78,19 @@ class Pace {
 
 function show(state: State, pace: Pace): void {
   const { activity, phase, step, target, samples, plan, trainedBefore, lab } = state;
-  const word = samplesWord(lab);
+  const compares = methodsParam(lab) !== null;
   // Without a network among the methods there is nothing to train.
   const trains = plan.steps > 0 || step > 0;
   const running = activity === "running";
   const play = byId<HTMLButtonElement>("play");
   const done = activity === "finished";
-  const begin = trains ? "Train" : "Run";
+  const begin = trains ? t("Train") : t("Run");
   const begun = step > 0 || (!trains && phase === "sampling" && samples > 0);
-  const again = trains ? `Train ${MORE_STEPS} more` : "Run again";
-  const label = running ? "Pause" : done ? again : activity === "starting" ? "Starting…" : begun ? "Go on" : begin;
+  const again = trains ? t("{verb}{n} more", { verb: t("Train "), n: MORE_STEPS }) : t("Run again");
+  const label = running ? t("Pause") : done ? again : activity === "starting" ? t("Starting…") : begun ? t("Go on") : begin;
   // A phone has no room for the verb of the longest one.
-  if (play.textContent !== label) play.replaceChildren(...(done && trains ? [h("span", { class: "wide" }, "Train "), `${MORE_STEPS} more`] : [label]));
-  play.title = trains ? "Train or pause (space)" : "Run or pause (space)";
+  if (play.textContent !== label) play.replaceChildren(...(done && trains ? filled(t("{verb}{n} more"), { verb: h("span", { class: "wide" }, t("Train ")), n: String(MORE_STEPS) }) : [label]));
+  play.title = trains ? t("Train or pause (space)") : t("Run or pause (space)");
   for (const id of ["play", "step", "reset", "new-seed"]) {
     byId<HTMLButtonElement>(id).disabled = activity === "starting" || activity === "broken" || (id === "step" && !trains);
   }
@@ -102,33 +103,32 @@ function show(state: State, pace: Pace): void {
   const bar = byId<HTMLProgressElement>("progress");
   setAttributes(bar, { max: Math.max(1, goal), value: done ? Math.max(1, goal) : now });
   const left = pace.left(running ? phase : null, now, goal);
-  const count = sampling ? `${word === "samples" ? "sampling" : word} ${now}/${goal}` : `training ${now}/${goal}`;
+  const far = `${now}/${goal}`;
+  const count = !sampling ? t("training {far}", { far }) : compares ? t("replicas {far}", { far }) : t("sampling {far}", { far });
   // Whoever looks at the clock has to know that the training was not on it.
-  setText(byId("trained-before"), trainedBefore === null ? "" : `trained before: ${trainedBefore} steps`);
+  setText(byId("trained-before"), trainedBefore === null ? "" : t("trained before: {n} steps", { n: trainedBefore }));
   const text = {
-    starting: "loading",
+    starting: t("loading"),
     running: left === null ? count : `${count} · ${seconds(left)}`,
-    paused: !begun ? "ready" : `paused at ${now}/${goal}${sampling && !trains ? ` ${word}` : ""}`,
-    finished: `done · ${[...(trains ? [`${step} steps`] : []), ...(samples > 0 ? [`${samples} ${word}`] : [])].join(", ")}`,
-    broken: "stopped",
+    paused: !begun ? t("ready") : !sampling || trains ? t("paused at {far}", { far }) : compares ? t("paused at {far} replicas", { far }) : t("paused at {far} samples", { far }),
+    finished: t("done · {what}", { what: [...(trains ? [t("{n} steps", { n: step })] : []), ...(samples > 0 ? [counted(samples, lab)] : [])].join(", ") }),
+    broken: t("stopped"),
   }[activity];
   setText(byId("progress-text"), text);
 }
 
 /** What a screen reader hears when the run enters another state. */
 function announcement({ activity, phase, step, samples, lab, plan }: State): string {
-  const word = samplesWord(lab);
-  const steps = plan.steps > 0 || step > 0 ? `${step} steps, ` : "";
   switch (activity) {
     case "starting":
-      return "Loading";
+      return t("Loading");
     case "running":
-      return phase === "sampling" ? `Drawing ${word}` : "Training";
+      return phase !== "sampling" ? t("Training") : methodsParam(lab) ? t("Drawing replicas") : t("Drawing samples");
     case "paused":
-      return step > 0 ? `Paused at step ${step}` : "Ready";
+      return step > 0 ? t("Paused at step {step}", { step }) : t("Ready");
     case "finished":
-      return `Done: ${steps}${samples} ${word}`;
+      return t("Done: {what}", { what: [...(plan.steps > 0 || step > 0 ? [t("{n} steps", { n: step })] : []), counted(samples, lab)].join(", ") });
     default:
-      return "Stopped";
+      return t("Stopped");
   }
 }

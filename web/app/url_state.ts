@@ -8,6 +8,7 @@ import type { Preset } from "./bindings/Preset";
 import type { Value } from "./bindings/Value";
 import { plainValue } from "./format";
 import { firstLab, labNames, labOf } from "./labs";
+import { t } from "./language";
 import { EMBED_LEVELS, type EmbedLevel, PANELS, type Panel } from "./panels";
 import { type DeviceWish, differences, type Params, presetParams, presetViews, stageView } from "./store";
 
@@ -94,9 +95,9 @@ export async function readHash(hash: string): Promise<{ link: Link; complaints: 
   const choose = <T extends { id: string }>(key: string, from: readonly T[]): T => {
     const wanted = entries.get(key);
     const found = from.find((one) => one.id === wanted);
-    if (wanted !== null && !found) complaints.push(`${key} = ${wanted} is not one of ${from.map((one) => one.id).join(", ")}`);
+    if (wanted !== null && !found) complaints.push(t("{key} = {got} is not one of {known}", { key, got: wanted, known: from.map((one) => one.id).join(", ") }));
     const chosen = found ?? from[0];
-    if (!chosen) throw new Error(`there is no ${key}`);
+    if (!chosen) throw new Error(t("there is no {key}", { key }));
     return chosen;
   };
   const lab = await labOf(choose("lab", labNames).id);
@@ -112,7 +113,7 @@ export async function readHash(hash: string): Promise<{ link: Link; complaints: 
   const seedText = entries.get("seed");
   if (seedText !== null) {
     const read = parseSeed(seedText);
-    if (read === null) complaints.push(`seed = ${seedText} is not an integer from 0 to ${MAX_SEED}`);
+    if (read === null) complaints.push(t("seed = {got} is not an integer from 0 to {max}", { got: seedText, max: MAX_SEED }));
     else seed = read;
   }
 
@@ -122,7 +123,7 @@ export async function readHash(hash: string): Promise<{ link: Link; complaints: 
     const known = lab.views.map((v) => v.id).filter((id) => id !== stageView(lab));
     const wanted = viewsText.split(",");
     const strangers = wanted.filter((id) => !known.includes(id));
-    if (strangers.length > 0) complaints.push(`views = ${strangers.join(",")} is not among ${known.join(", ")}`);
+    if (strangers.length > 0) complaints.push(t("{key} = {got} is not among {known}", { key: "views", got: strangers.join(","), known: known.join(", ") }));
     plotted = [...new Set([...wanted.filter((id) => known.includes(id)), ...plotted])].slice(0, plotted.length);
   }
 
@@ -131,17 +132,17 @@ export async function readHash(hash: string): Promise<{ link: Link; complaints: 
   if (wishText !== null) {
     const read = WISHES.find((w) => w === wishText);
     if (read) wish = read;
-    else complaints.push(`device = ${wishText} is not one of ${WISHES.join(", ")}`);
+    else complaints.push(t("{key} = {got} is not one of {known}", { key: "device", got: wishText, known: WISHES.join(", ") }));
   }
 
   const toHide = (entries.get("hide") ?? "").split(",").filter((id) => id !== "");
   const notPanels = toHide.filter((id) => !PANELS.some((panel) => panel.id === id));
-  if (notPanels.length > 0) complaints.push(`hide = ${notPanels.join(",")} is not among ${PANELS.map((panel) => panel.id).join(", ")}`);
+  if (notPanels.length > 0) complaints.push(t("{key} = {got} is not among {known}", { key: "hide", got: notPanels.join(","), known: PANELS.map((panel) => panel.id).join(", ") }));
   const hidden = PANELS.map((panel) => panel.id).filter((id) => toHide.includes(id));
   const embed = choose("embed", EMBED_LEVELS).id;
 
   const strangers = [...new Set(entries.keys())].filter((key) => key !== "" && !KEYS.includes(key) && !lab.params.some((p) => p.id === key));
-  if (unknownVersion !== null) strangers.push(`v = ${unknownVersion} (this page writes v = ${VERSION})`);
+  if (unknownVersion !== null) strangers.push(t("v = {got} (this page writes v = {own})", { got: unknownVersion, own: VERSION }));
   return { link: { lab, preset, params, seed, plotted, wish, hidden, embed }, complaints, strangers };
 }
 

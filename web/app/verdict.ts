@@ -3,6 +3,7 @@
 import type { Estimate } from "./bindings/Estimate";
 import type { Estimator } from "./bindings/Estimator";
 import type { Observable } from "./bindings/Observable";
+import { t } from "./language";
 
 /** An error bar larger than this part of the value says little. */
 const RESOLVED_BELOW = 0.02;
@@ -78,9 +79,13 @@ function judged(observable: Observable): (Estimate & { value: number }) | null {
 }
 
 const rule = (fewest: number) =>
-  `Green: the estimates, corrected where they can be, rest on at least ${fewest} samples, the ESS of weights is known to ${100 * ESS_KNOWN_TO} %, ` +
-  `at least half of the error bars are under ${100 * RESOLVED_BELOW} % of the value (${RESOLVED_BELOW} if that is near 0), and none is more than ${OFF}σ off. ` +
-  `Red: one is more than ${SURELY_OFF}σ from what is known without this run, or more than ${OFF}σ when all else is resolved.`;
+  `${t("Green: the estimates, corrected where they can be, rest on at least {fewest} samples, the ESS of weights is known to {ess} %, at least half of the error bars are under {resolved} % of the value ({small} if that is near 0), and none is more than {off}σ off.", {
+    fewest,
+    ess: 100 * ESS_KNOWN_TO,
+    resolved: 100 * RESOLVED_BELOW,
+    small: RESOLVED_BELOW,
+    off: OFF,
+  })} ${t("Red: one is more than {surely}σ from what is known without this run, or more than {off}σ when all else is resolved.", { surely: SURELY_OFF, off: OFF })}`;
 
 /**
  * Judges the model's estimates of `observables`, of which `ess` alone has no say of its own; `nameOf` gives a symbol, `planned` is
@@ -116,17 +121,17 @@ export function judge(observables: readonly Observable[], ess: Estimate | null, 
   const perfect = ess !== null && ess.value !== null && ess.value > 1 - ROUNDING;
   const essKnown = perfect || (ess !== null && ess.value !== null && ess.error !== null && ess.error < ESS_KNOWN_TO * ess.value);
   const enough = (essKnown || !weighted) && samples >= fewest && resolved > 0 && 2 * resolved >= compared;
-  const said = ({ id, size }: typeof worst) => `${nameOf(id)} is ${size < 10 ? size.toFixed(1) : size < 1000 ? size.toFixed(0) : "over 1000"}σ`;
-  const parts = [`${resolved} of ${compared} estimates are resolved`];
-  if (worst.id) parts.push(`${said(worst)} off`);
-  if (byChain > 0) parts.push(`${byChain} have no exact value and are compared with the chain`);
-  if (farthest.id) parts.push(`${said(farthest)} from it`);
+  const said = ({ id, size }: typeof worst) => ({ name: nameOf(id), size: size < 10 ? size.toFixed(1) : size < 1000 ? size.toFixed(0) : t("over 1000") });
+  const parts = [t("{n} of {all} estimates are resolved", { n: resolved, all: compared })];
+  if (worst.id) parts.push(t("{name} is {size}σ off", said(worst)));
+  if (byChain > 0) parts.push(t("{n} have no exact value and are compared with the chain", { n: byChain }));
+  if (farthest.id) parts.push(t("{name} is {size}σ from it", said(farthest)));
   const why = `${parts.join(", ")}. ${rule(fewest)}`;
-  if (worst.size > SURELY_OFF || (enough && worst.size > OFF)) return { kind: "bad", text: `${said(worst)} off`, why };
-  if (farthest.size > SURELY_OFF || (enough && farthest.size > OFF)) return { kind: "open", text: `${said(farthest)} from the chain`, why };
-  if (!enough) return { kind: "open", text: "not yet resolved", why };
-  const within = `within ${Math.max(1, Math.ceil(Math.max(worst.size, farthest.size)))}σ`;
-  return { kind: "good", text: 2 * byChain > compared ? `${within} of the chain` : within, why };
+  if (worst.size > SURELY_OFF || (enough && worst.size > OFF)) return { kind: "bad", text: t("{name} is {size}σ off", said(worst)), why };
+  if (farthest.size > SURELY_OFF || (enough && farthest.size > OFF)) return { kind: "open", text: t("{name} is {size}σ from the chain", said(farthest)), why };
+  if (!enough) return { kind: "open", text: t("not yet resolved"), why };
+  const n = Math.max(1, Math.ceil(Math.max(worst.size, farthest.size)));
+  return { kind: "good", text: 2 * byChain > compared ? t("within {n}σ of the chain", { n }) : t("within {n}σ", { n }), why };
 }
 
 /** The effective samples for each sample drawn, whichever way they were estimated. */

@@ -2,6 +2,7 @@
 
 import { byId } from "../dom";
 import type { Engine } from "../engine";
+import { t } from "../language";
 import { flash, notice } from "../notice";
 import type { Take } from "../plot_menu";
 import type { Store } from "../store";
@@ -28,13 +29,13 @@ export function startCompare(store: Store, engine: Engine, pins: Pins, take: Tak
     const { activity, lab } = store.state;
     if (activity === "starting" || activity === "broken") return;
     if (pins.of(lab).length >= MOST_PINS) {
-      return notice(`${MOST_PINS} runs are pinned, as many as can be told apart: remove one in the table below the plots first.`, "info", undefined, "pins");
+      return notice(t("{n} runs are pinned, as many as can be told apart: remove one in the table below the plots first.", { n: MOST_PINS }), "info", undefined, "pins");
     }
     try {
       const letter = await pins.add();
-      if (letter) flash(`Pinned as ${letter}: it stays in the plots, and in the table below`);
+      if (letter) flash(t("Pinned as {letter}: it stays in the plots, and in the table below", { letter }));
     } catch (error) {
-      notice(`Pinning failed: ${(error as Error).message}`, "problem");
+      notice(t("Pinning failed: {why}", { why: (error as Error).message }), "problem");
     }
   };
   button.addEventListener("click", () => void pin());

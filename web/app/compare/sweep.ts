@@ -13,6 +13,7 @@ import { freshId, h, setAttributes, setText } from "../dom";
 import type { Engine, Opening } from "../engine";
 import { waysOfEstimating } from "../estimators";
 import { plainValue, prose, seconds } from "../format";
+import { t } from "../language";
 import { plainMath } from "../math";
 import { methodsParam } from "../methods";
 import { type Plotted, plotMenu, type Take } from "../plot_menu";
@@ -34,10 +35,10 @@ export class Sweep {
   readonly #from = h("input", { type: "text", inputmode: "decimal", id: freshId("sweep") });
   readonly #to = h("input", { type: "text", inputmode: "decimal", id: freshId("sweep") });
   readonly #count = h("input", { type: "text", inputmode: "numeric", id: freshId("sweep"), value: 5 });
-  readonly #go = h("button", { type: "button", class: "primary" }, "Sweep");
-  readonly #bar = h("progress", { value: 0, max: 1, "aria-label": "Progress of the sweep", hidden: true });
+  readonly #go = h("button", { type: "button", class: "primary" }, t("Sweep"));
+  readonly #bar = h("progress", { value: 0, max: 1, "aria-label": t("Progress of the sweep"), hidden: true });
   readonly #said = h("p", { class: "dim", role: "status" });
-  readonly #observable = h("select", { "aria-label": "Observable against the swept parameter", class: "heading" });
+  readonly #observable = h("select", { "aria-label": t("Observable against the swept parameter"), class: "heading" });
   readonly #place = h("div", { class: "plot sweep-plot", hidden: true });
   #points: Point[] = [];
   #swept: ParamSpec | null = null;
@@ -52,7 +53,7 @@ export class Sweep {
   ) {
     const field = (label: string, input: HTMLElement) => h("div", { class: "sweep-field" }, h("label", { for: input.id }, label), input);
     this.element.append(
-      h("div", { class: "sweep-form" }, field("Parameter", this.#param), field("from", this.#from), field("to", this.#to), field("values", this.#count), this.#go),
+      h("div", { class: "sweep-form" }, field(t("Parameter"), this.#param), field(t("from"), this.#from), field(t("to"), this.#to), field(t("values"), this.#count), this.#go),
       this.#bar,
       this.#said,
       this.#place,
@@ -65,7 +66,12 @@ export class Sweep {
       this.#stop();
       this.#place.hidden = true;
       this.#points = [];
-      setText(this.#said, `Every value is ${methodsParam(lab) ? "computed" : "trained"} from the beginning with the seed of the run on the screen, which goes on meanwhile.`);
+      setText(
+        this.#said,
+        methodsParam(lab)
+          ? t("Every value is computed from the beginning with the seed of the run on the screen, which goes on meanwhile.")
+          : t("Every value is trained from the beginning with the seed of the run on the screen, which goes on meanwhile."),
+      );
       const swept = lab.params.filter(({ kind }) => kind.type === "int" || kind.type === "float");
       this.#param.replaceChildren(...swept.map((spec) => h("option", { value: spec.id }, `${plainMath(spec.symbol)}  ${spec.label === spec.symbol ? "" : spec.label}`)));
       this.#suggest();
@@ -90,13 +96,13 @@ export class Sweep {
   /** The values asked for, or a sentence. */
   #values(spec: ParamSpec): number[] {
     const { kind } = spec;
-    if (kind.type !== "int" && kind.type !== "float") throw new Error(`${spec.id} is not a number`);
+    if (kind.type !== "int" && kind.type !== "float") throw new Error(t("{id} is not a number", { id: spec.id }));
     const read = (input: HTMLInputElement) => (input.value.trim() === "" ? Number.NaN : Number(input.value.trim().replace(",", ".").replace("\u2212", "-")));
     const [from, to, count] = [this.#from, this.#to, this.#count].map(read) as [number, number, number];
-    for (const [name, value] of [["from", from], ["to", to]] as const) {
-      if (!(value >= kind.min && value <= kind.max)) throw new Error(`${name}: ${spec.id} is a number from ${plainValue(kind.min)} to ${plainValue(kind.max)}`);
+    for (const [name, value] of [[t("from"), from], [t("to"), to]] as const) {
+      if (!(value >= kind.min && value <= kind.max)) throw new Error(t("{name}: {id} is a number from {min} to {max}", { name, id: spec.id, min: plainValue(kind.min), max: plainValue(kind.max) }));
     }
-    if (!(Number.isInteger(count) && count >= 2 && count <= MOST_POINTS)) throw new Error(`values: a whole number from 2 to ${MOST_POINTS}`);
+    if (!(Number.isInteger(count) && count >= 2 && count <= MOST_POINTS)) throw new Error(t("values: a whole number from 2 to {max}", { max: MOST_POINTS }));
     const log = kind.type === "float" && kind.log && from > 0 && to > 0;
     const all = Array.from({ length: count }, (_, i) => {
       const part = i / (count - 1);
@@ -115,7 +121,7 @@ export class Sweep {
     try {
       values = this.#values(spec);
     } catch (error) {
-      return setText(this.#said, `${(error as Error).message}.`);
+      return setText(this.#said, t("{why}.", { why: (error as Error).message }));
     }
     this.#swept = spec;
     this.#points = [];
@@ -125,7 +131,8 @@ export class Sweep {
     const show = () => {
       setAttributes(this.#bar, { value: (done + part) / values.length });
       const left = ((performance.now() - started) / 1000) * (values.length / Math.max(0.02, done + part) - 1);
-      setText(this.#said, `Value ${Math.min(values.length, done + 1)} of ${values.length}${done + part > 0.1 ? `, about ${seconds(left)} left` : ""}.`);
+      const where = { n: Math.min(values.length, done + 1), all: values.length };
+      setText(this.#said, done + part > 0.1 ? t("Value {n} of {all}, about {time} left.", { ...where, time: seconds(left) }) : t("Value {n} of {all}.", where));
     };
     const client = new Client("cpu", {
       progress: (_, { phase, step, target, samples }) => {
@@ -135,10 +142,10 @@ export class Sweep {
         part = phase === "training" ? (training * step) / Math.max(1, target) : training + (1 - training) * Math.min(1, samples / Math.max(1, plan.samples));
         show();
       },
-      crashed: (reason) => setText(this.#said, `The sweep's worker stopped: ${reason}.`),
+      crashed: (reason) => setText(this.#said, t("The sweep's worker stopped: {why}.", { why: reason })),
     });
     this.#client = client;
-    setText(this.#go, "Stop");
+    setText(this.#go, t("Stop"));
     this.#bar.hidden = false;
     show();
     let problem: string | null = null;
@@ -157,18 +164,23 @@ export class Sweep {
     if (this.#client !== client) return;
     this.#client = null;
     client.terminate();
-    this.#rest(problem === null ? `Done: ${values.length} values in ${seconds((performance.now() - started) / 1000)}.` : `Stopped at value ${done + 1}: ${problem}.`);
+    this.#rest(
+      problem === null
+        ? t("Done: {n} values in {time}.", { n: values.length, time: seconds((performance.now() - started) / 1000) })
+        : t("Stopped at value {n}: {why}.", { n: done + 1, why: problem }),
+    );
   }
 
   #stop(): void {
     if (!this.#client) return;
     this.#client.terminate();
     this.#client = null;
-    this.#rest(`Stopped after ${this.#points.length} ${this.#points.length === 1 ? "value" : "values"}.`);
+    const n = this.#points.length;
+    this.#rest(n === 1 ? t("Stopped after {n} value.", { n }) : t("Stopped after {n} values.", { n }));
   }
 
   #rest(words: string): void {
-    setText(this.#go, "Sweep");
+    setText(this.#go, t("Sweep"));
     this.#bar.hidden = true;
     setText(this.#said, words);
   }
@@ -192,7 +204,7 @@ export class Sweep {
       const log = swept.kind.type === "float" && swept.kind.log && Number(this.#from.value) > 0;
       const spec: ViewSpec = {
         id: `sweep-${swept.id}-${observable.id}`,
-        title: `${observable.label} against ${swept.label}`,
+        title: t("{y} against {x}", { y: observable.label, x: swept.label }),
         doc: prose(observable.doc),
         kind: "curve",
         x: { symbol: swept.symbol, label: swept.label, log },

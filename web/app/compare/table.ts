@@ -4,6 +4,7 @@ import type { Observable } from "../bindings/Observable";
 import type { Value } from "../bindings/Value";
 import { h } from "../dom";
 import { number, plainValue, prose, seconds, withError } from "../format";
+import { t } from "../language";
 import { mathOf } from "../math";
 import { differences, type State } from "../store";
 import { allMethods } from "../methods";
@@ -16,7 +17,7 @@ type Row = Omit<Pin, "series" | "lab">;
 /** The table of `pins` beside the run on the screen. */
 export function pinTable(pins: readonly Pin[], state: State, curve: string | null, remove: (pin: Pin) => void): HTMLElement {
   const { lab } = state;
-  const now: Row = { ...state, letter: "now", preset: state.preset.title, device: state.device.kind.toUpperCase(), observables: state.observables ?? [], curve, address: "" };
+  const now: Row = { ...state, letter: t("now"), preset: state.preset.title, device: state.device.kind.toUpperCase(), observables: state.observables ?? [], curve, address: "" };
   const rows: Row[] = [...pins, now];
   const differing = lab.params.filter((spec) => rows.some(({ params }) => spec.id in differences(params, now.params)));
   const compared = lab.observables.filter((spec) => !spec.diagnostic && rows.some(({ observables }) => observables.some((o) => o.id === spec.id && best(o))));
@@ -25,19 +26,19 @@ export function pinTable(pins: readonly Pin[], state: State, curve: string | nul
   const head = h(
     "tr",
     {},
-    heading("run", "Letter in the plots, and preset"),
+    heading(t("run"), t("Letter in the plots, and preset")),
     ...differing.map((spec) => symbol(spec, `${spec.label}: ${prose(spec.doc)}`)),
-    heading("seed", "Seed of every random stream"),
-    heading("steps", "Training steps made"),
-    heading("time", "Training and sampling of the model, without the chain"),
-    heading("curve", "Mark of the loss curve: the same mark is the same curve to the last bit"),
-    heading("ESS", "Effective samples for each sample drawn"),
-    ...compared.map((spec) => symbol(spec, `${spec.label}, ${allMethods().length > 0 ? "by the first of the run's methods" : "corrected where it can be"}`)),
+    heading(t("seed"), t("Seed of every random stream")),
+    heading(t("steps"), t("Training steps made")),
+    heading(t("time"), t("Training and sampling of the model, without the chain")),
+    heading(t("curve"), t("Mark of the loss curve: the same mark is the same curve to the last bit")),
+    heading(t("ESS"), t("Effective samples for each sample drawn")),
+    ...compared.map((spec) => symbol(spec, allMethods().length > 0 ? t("{what}, by the first of the run's methods", { what: spec.label }) : t("{what}, corrected where it can be", { what: spec.label }))),
     h("td", {}),
   );
   const body = rows.map((row) => {
     const pin = pins.find((one) => one.letter === row.letter);
-    const button = pin && h("button", { type: "button", class: "quiet", "aria-label": `Remove pinned run ${pin.letter}`, title: "Remove" }, "✕");
+    const button = pin && h("button", { type: "button", class: "quiet", "aria-label": t("Remove pinned run {letter}", { letter: pin.letter }), title: t("Remove") }, "✕");
     button?.addEventListener("click", () => remove(pin!));
     const name = `${row.letter}: ${row.preset}`;
     const ess = essOf(row.observables);
@@ -48,7 +49,7 @@ export function pinTable(pins: readonly Pin[], state: State, curve: string | nul
     return h(
       "tr",
       { class: pin ? null : "now" },
-      h("th", { scope: "row" }, pin ? h("a", { href: `#${pin.address}`, title: "Open these settings again" }, name) : name),
+      h("th", { scope: "row" }, pin ? h("a", { href: `#${pin.address}`, title: t("Open these settings again") }, name) : name),
       ...differing.map(({ id }) => h("td", {}, said(id, row.params[id]))),
       h("td", {}, String(row.seed)),
       h("td", {}, String(row.step)),

@@ -1,5 +1,7 @@
 // Runs in the browser's own database.
 
+import { t } from "../language";
+
 /** A run as it is kept. */
 export interface Run {
   /** {@link LAST} for the one that is kept without being asked. */
@@ -64,7 +66,7 @@ async function request<T>(mode: IDBTransactionMode, ask: (store: IDBObjectStore)
     return await new Promise<T>((resolve, reject) => {
       // Only a transaction that is complete has been written.
       transaction.addEventListener("complete", () => resolve(asked.result as T));
-      transaction.addEventListener("abort", () => reject(transaction.error ?? asked.error ?? new Error("the browser gave up")));
+      transaction.addEventListener("abort", () => reject(transaction.error ?? asked.error ?? new Error(t("the browser gave up"))));
     });
   } catch (error) {
     opening = null;
@@ -88,16 +90,17 @@ function open(): Promise<IDBDatabase> {
       }
       resolve(database);
     });
-    asked.addEventListener("error", () => reject(asked.error ?? new Error("no reason given")));
-    asked.addEventListener("blocked", () => reject(new Error("another tab holds it")));
+    asked.addEventListener("error", () => reject(asked.error ?? new Error(t("no reason given"))));
+    asked.addEventListener("blocked", () => reject(new Error(t("another tab holds it"))));
   });
 }
 
 function problem(error: unknown): StorageProblem {
   const { name, message } = error instanceof Error || error instanceof DOMException ? error : { name: "", message: String(error) };
   const full = name === "QuotaExceededError";
+  const why = message.replace(/\.$/, "") || name;
   const sentence = full
-    ? "The storage that this browser gives to the page is full"
-    : `This browser gives the page no storage (${message.replace(/\.$/, "") || name}), as in a private window or by its settings`;
-  return new StorageProblem(`${sentence}. A model can still be saved as a file.`);
+    ? t("The storage that this browser gives to the page is full.")
+    : t("This browser gives the page no storage ({why}), as in a private window or by its settings.", { why });
+  return new StorageProblem(`${sentence} ${t("A model can still be saved as a file.")}`);
 }

@@ -4,6 +4,7 @@ import type { Acts } from "../acts";
 import type { CurveMark } from "../curve_mark";
 import type { Engine } from "../engine";
 import { snapshotHeader } from "../files";
+import { language, t } from "../language";
 import { dismiss, notice } from "../notice";
 import type { Store } from "../store";
 import { allRuns, forget, LAST, putRun, type Run, runOf, StorageProblem } from "./database";
@@ -45,8 +46,8 @@ export class Memory {
       const last = this.remembers ? await runOf(LAST) : undefined;
       if (last && last.step > 0 && (hash === "" || this.#began === last.address)) {
         this.#offered = last;
-        const text = `Here you left off ${ago(last.date)}: ${last.name}.`;
-        notice(text, "info", { label: `Go on where you left off (step ${last.step})`, act: () => void this.goOn(last) }, OFFER);
+        const text = t("Here you left off {ago}: {name}.", { ago: ago(last.date), name: last.name });
+        notice(text, "info", { label: t("Go on where you left off (step {step})", { step: last.step }), act: () => void this.goOn(last) }, OFFER);
       }
     } catch (error) {
       this.#note(error);
@@ -103,7 +104,7 @@ export class Memory {
       await this.acts.restore(run);
       this.mark.detours = run.detours;
     } catch (error) {
-      notice(`${run.name} cannot be brought back: ${(error as Error).message}. The run on the screen is as it was.`, "problem");
+      notice(t("{name} cannot be brought back: {why}. The run on the screen is as it was.", { name: run.name, why: (error as Error).message }), "problem");
     }
   }
 
@@ -127,7 +128,7 @@ export class Memory {
   /** How the run on the screen is called if nobody says otherwise. */
   get name(): string {
     const { lab, preset, seed, step } = this.store.state;
-    return `${lab.title}, ${preset.title}, seed ${seed}, step ${step}`;
+    return t("{lab}, {preset}, seed {seed}, step {step}", { lab: lab.title, preset: preset.title, seed, step });
   }
 
   /** While an offer stands, only what is further, or what the reader has wanted, takes its place. */
@@ -148,7 +149,7 @@ export class Memory {
     const { step } = header.state;
     return {
       id,
-      name: `${lab.title}, ${preset.title}, seed ${seed}, step ${step}`,
+      name: t("{lab}, {preset}, seed {seed}, step {step}", { lab: lab.title, preset: preset.title, seed, step }),
       lab: lab.id,
       address: this.acts.hash,
       seed,
@@ -170,8 +171,8 @@ export class Memory {
 /** How long ago, in words. */
 function ago(date: number): string {
   const minutes = Math.round((Date.now() - date) / 60_000);
-  const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-  if (minutes < 1) return "just now";
+  const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  if (minutes < 1) return t("just now");
   if (minutes < 60) return words.format(-minutes, "minute");
   return minutes < 36 * 60 ? words.format(-Math.round(minutes / 60), "hour") : words.format(-Math.round(minutes / 1440), "day");
 }

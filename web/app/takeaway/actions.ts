@@ -2,6 +2,7 @@
 
 import { csvOf, wideCsvOf } from "../csv";
 import { download } from "../files";
+import { t } from "../language";
 import { plainMath } from "../math";
 import type { Plotted, Taken } from "../plot_menu";
 import type { Facts } from "./facts";
@@ -14,7 +15,7 @@ export async function take(plotted: Plotted, what: Taken, facts: Facts): Promise
   if (what === "svg") return download(svgPicture(plotted, facts), `${name}.svg`);
   if (what === "png") return download(await pngOf(svgPicture(plotted, facts)), `${name}.png`);
   const view = plotted.numbers();
-  if (!view) throw new Error("nothing is drawn yet");
+  if (!view) throw new Error(t("nothing is drawn yet"));
   if (what === "csv") download(csvOf(view), `${name}.csv`);
   else download(wideCsvOf(view, axisName(spec.x) || "x"), `${name}-columns.csv`);
 }

@@ -4,10 +4,11 @@ import { byId, h, setAttributes, setText } from "../dom";
 import type { Engine } from "../engine";
 import { copyText, download } from "../files";
 import { number } from "../format";
+import { language, t } from "../language";
 import type { Run } from "../memory/database";
 import type { Memory } from "../memory/memory";
 import { verdictOn } from "../method_verdict";
-import { methodsParam, samplesWord } from "../methods";
+import { counted, methodsParam } from "../methods";
 import { flash } from "../notice";
 import { filesOf, type Plotted } from "../plot_menu";
 import type { Store } from "../store";
@@ -56,17 +57,17 @@ class TakeAway {
     const compares = methodsParam(this.desk.store.state.lab) !== null;
     this.#body.replaceChildren(
       this.#said,
-      h("h3", {}, "Plots"),
+      h("h3", {}, t("Plots")),
       ...plotted.map((one) => this.#plot(one)),
-      h("h3", {}, "The run"),
-      this.#row(compares ? "Replicas" : "Samples", compares ? "the answers of all methods to each replica of the data, for NumPy" : "the model's configurations with ln q and S, for NumPy", ["npz", () => this.#samples()]),
-      this.#row("Trained model", "goes on here (Load, or drop it on the page) and natively", ["safetensors", () => this.desk.saveModel()]),
-      this.#row("Report", "settings, numbers and plots on one page", ["HTML", () => this.#report()]),
+      h("h3", {}, t("The run")),
+      this.#row(compares ? t("Replicas") : t("Samples"), compares ? t("the answers of all methods to each replica of the data, for NumPy") : t("the model's configurations with ln q and S, for NumPy"), ["npz", () => this.#samples()]),
+      this.#row(t("Trained model"), t("goes on here (Load, or drop it on the page) and natively"), ["safetensors", () => this.desk.saveModel()]),
+      this.#row(t("Report"), t("settings, numbers and plots on one page"), ["HTML", () => this.#report()]),
       this.#film(compares),
-      h("h3", {}, "Continue"),
-      this.#row("In Python", "a notebook that reads the samples and finds an observable again, with its error", ["ipynb", () => this.#notebook()]),
+      h("h3", {}, t("Continue")),
+      this.#row(t("In Python"), t("a notebook that reads the samples and finds an observable again, with its error"), ["ipynb", () => this.#notebook()]),
       ...this.#commands(),
-      h("h3", {}, "In this browser"),
+      h("h3", {}, t("In this browser")),
       ...this.#kept(),
     );
     this.#dialog.showModal();
@@ -78,7 +79,7 @@ class TakeAway {
 
   #plot(plotted: Plotted): HTMLElement {
     const buttons = filesOf(plotted.spec.kind).map(({ what, label }) => {
-      const short = { png: "PNG", svg: "SVG", csv: "CSV", wide: "CSV, columns" }[what];
+      const short = { png: "PNG", svg: "SVG", csv: "CSV", wide: t("CSV, columns") }[what];
       return this.#button(short, `${plotted.spec.title}: ${label}`, () => take(plotted, what, this.#facts));
     });
     return h("div", { class: "take" }, h("span", {}, plotted.spec.title), h("span", { class: "files" }, ...buttons));
@@ -92,7 +93,7 @@ class TakeAway {
     const button = h("button", { type: "button", "aria-label": name }, label);
     button.addEventListener("click", () => {
       this.#say("");
-      act().catch((error: Error) => this.#say(`${name}: ${error.message.replace(/\.$/, "")}.`));
+      act().catch((error: Error) => this.#say(t("{name}: {why}.", { name, why: error.message.replace(/\.$/, "") })));
     });
     return button;
   }
@@ -104,7 +105,7 @@ class TakeAway {
   async #samples(): Promise<void> {
     const { shape, values, log_q, action } = await this.desk.engine.samples();
     const [count = 0] = shape;
-    if (count === 0) throw new Error("there are none yet; they are drawn when all else is done");
+    if (count === 0) throw new Error(t("there are none yet; they are drawn when all else is done"));
     const of = (numbers: readonly number[]) => ({ shape: [count], values: Float64Array.from(numbers) });
     const bytes = npz({
       samples: { shape, values },
@@ -112,13 +113,13 @@ class TakeAway {
       ...(action.length > 0 && { action: of(action) }),
     });
     download(bytes, `${this.#facts.name}.npz`);
-    flash(`${count} ${samplesWord(this.desk.store.state.lab)}`);
+    flash(counted(count, this.desk.store.state.lab));
   }
 
   async #notebook(): Promise<void> {
     const facts = this.#facts;
     download(notebookOf(facts, `${facts.name}.npz`), `${facts.name}.ipynb`);
-    this.#say(`The notebook reads ${facts.name}.npz: take the samples too, of this same step.`);
+    this.#say(t("The notebook reads {file}: take the samples too, of this same step.", { file: `${facts.name}.npz` }));
   }
 
   async #report(): Promise<void> {
@@ -130,26 +131,26 @@ class TakeAway {
 
   #film(compares: boolean): HTMLElement {
     const type = filmType();
-    const words = h("span", {}, "Film of the stage", h("small", {}, compares ? "eight seconds of what the methods make of the data" : "eight seconds of what the chain and the model draw"));
+    const words = h("span", {}, t("Film of the stage"), h("small", {}, compares ? t("eight seconds of what the methods make of the data") : t("eight seconds of what the chain and the model draw")));
     if (!type) {
-      return h("div", { class: "take" }, words, h("small", {}, "This browser records no video from a page. Take a picture, or film the screen with your system's recorder."));
+      return h("div", { class: "take" }, words, h("small", {}, t("This browser records no video from a page. Take a picture, or film the screen with your system's recorder.")));
     }
     const [kind, label] = type.includes("mp4") ? (["mp4", "MP4"] as const) : (["webm", "WebM"] as const);
     const say = (text: string) => {
       setText(button, text);
-      setAttributes(button, { "aria-label": `Film of the stage: ${text}` });
+      setAttributes(button, { "aria-label": t("Film of the stage: {what}", { what: text }) });
     };
-    const button = this.#button(label, `Film of the stage: ${label}`, async () => {
+    const button = this.#button(label, t("Film of the stage: {what}", { what: label }), async () => {
       if (this.#filming) return this.#filming.abort();
       const panes = [...document.querySelectorAll<HTMLElement>("#stage .pane")].flatMap((pane) => {
         const canvas = pane.querySelector("canvas");
         return canvas && canvas.width > 0 && pane.offsetParent !== null ? [{ canvas, name: pane.querySelector("h3 > span")?.textContent ?? "" }] : [];
       });
-      if (panes.length === 0) throw new Error("nothing is drawn yet");
+      if (panes.length === 0) throw new Error(t("nothing is drawn yet"));
       this.#filming = new AbortController();
       const { name } = this.#facts;
       try {
-        const tell = (part: number) => say(`Stop (${Math.round(100 * part)} %)`);
+        const tell = (part: number) => say(t("Stop ({n} %)", { n: Math.round(100 * part) }));
         const blob = await film(panes, type, tell, this.#filming.signal);
         download(new Uint8Array(await blob.arrayBuffer()), `${name}.${kind}`);
       } finally {
@@ -162,10 +163,10 @@ class TakeAway {
 
   #commands(): HTMLElement[] {
     const facts = this.#facts;
-    return ([["Natively, from the beginning", fromTheBeginning(facts)], ["Natively, from the saved model", fromTheModel(facts)]] as const).map(([name, command]) => {
-      const copy = this.#button("Copy", `${name}: copy`, async () => {
-        if (await copyText(command)) flash("Command copied");
-        else this.#say("The clipboard is forbidden here: select the line and copy it by hand.");
+    return ([[t("Natively, from the beginning"), fromTheBeginning(facts)], [t("Natively, from the saved model"), fromTheModel(facts)]] as const).map(([name, command]) => {
+      const copy = this.#button(t("Copy"), t("{name}: copy", { name }), async () => {
+        if (await copyText(command)) flash(t("Command copied"));
+        else this.#say(t("The clipboard is forbidden here: select the line and copy it by hand."));
       });
       return h("div", { class: "take command" }, h("span", {}, name, h("code", { tabindex: 0 }, command)), copy);
     });
@@ -173,29 +174,29 @@ class TakeAway {
 
   #kept(): HTMLElement[] {
     const { memory } = this.desk;
-    const name = h("input", { type: "text", class: "wide-text", value: memory.name, "aria-label": "Name of the run", autocomplete: "off" });
-    const list = h("ul", { class: "kept", "aria-label": "Kept runs" });
+    const name = h("input", { type: "text", class: "wide-text", value: memory.name, "aria-label": t("Name of the run"), autocomplete: "off" });
+    const list = h("ul", { class: "kept", "aria-label": t("Kept runs") });
     const note = h("p", { class: "dim" });
     const show = async () => {
       try {
         const runs = await memory.runs();
         list.replaceChildren(...runs.map((run) => this.#keptRun(run, show)));
         const size = runs.reduce((sum, run) => sum + sizeOf(run), 0);
-        setText(note, memory.trouble ?? (runs.length > 0 ? `${runs.length} in all, ${inBytes(size)}.` : "Nothing is kept here."));
+        setText(note, memory.trouble ?? (runs.length > 0 ? t("{n} in all, {size}.", { n: runs.length, size: inBytes(size) }) : t("Nothing is kept here.")));
         all.disabled = runs.length === 0;
       } catch (error) {
         setText(note, (error as Error).message);
         all.disabled = true;
       }
     };
-    const keep = this.#button("Keep this run", "Keep this run in this browser", async () => {
+    const keep = this.#button(t("Keep this run"), t("Keep this run in this browser"), async () => {
       await memory.keep(name.value);
       await show();
     });
-    const all = this.#button("Delete all", "Delete all kept runs", async () => {
+    const all = this.#button(t("Delete all"), t("Delete all kept runs"), async () => {
       await memory.removeAll();
       await show();
-      this.#say("All deleted. For the rest of this visit nothing is remembered unless you keep it.");
+      this.#say(t("All deleted. For the rest of this visit nothing is remembered unless you keep it."));
     });
     const remember = h("input", { type: "checkbox", id: "remember", checked: memory.remembers });
     remember.addEventListener("change", () => {
@@ -207,23 +208,23 @@ class TakeAway {
       h("div", { class: "take" }, name, keep),
       list,
       h("div", { class: "take" }, note, all),
-      h("div", { class: "take" }, h("label", { for: "remember" }, "Remember the last run, to go on after a reload or a crash"), remember),
+      h("div", { class: "take" }, h("label", { for: "remember" }, t("Remember the last run, to go on after a reload or a crash")), remember),
     ];
   }
 
   #keptRun(run: Run, show: () => Promise<void>): HTMLElement {
-    const date = new Date(run.date).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
-    const open = this.#button("Open", `Open ${run.name}`, async () => {
+    const date = new Date(run.date).toLocaleString(language === "en" ? "en-GB" : language, { dateStyle: "medium", timeStyle: "short" });
+    const said = { date, size: inBytes(sizeOf(run)) };
+    const open = this.#button(t("Open"), t("Open {name}", { name: run.name }), async () => {
       this.#dialog.close();
       await this.desk.memory.goOn(run);
     });
-    const remove = this.#button("Delete", `Delete ${run.name}`, async () => {
+    const remove = this.#button(t("Delete"), t("Delete {name}", { name: run.name }), async () => {
       await this.desk.memory.remove(run);
       await show();
     });
     setAttributes(open, { class: "open" });
-    const last = run.id === "last" ? "the last run; " : "";
-    return h("li", { class: "take" }, h("span", {}, run.name, h("small", {}, `${last}${date}, ${inBytes(sizeOf(run))}`)), h("span", { class: "files" }, open, remove));
+    return h("li", { class: "take" }, h("span", {}, run.name, h("small", {}, run.id === "last" ? t("the last run; {date}, {size}", said) : t("{date}, {size}", said))), h("span", { class: "files" }, open, remove));
   }
 }
 

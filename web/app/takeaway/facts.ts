@@ -2,6 +2,7 @@
 
 import type { Engine } from "../engine";
 import { plainValue } from "../format";
+import { t } from "../language";
 import { plainMath } from "../math";
 import { presetParams, differences, type State, type Store } from "../store";
 import { writeHash } from "../url_state";
@@ -29,6 +30,6 @@ export function factsOf(store: Store, engine: Engine): Facts {
     const symbol = lab.params.find((p) => p.id === id)?.symbol ?? id;
     return `${plainMath(symbol)} = ${plainValue(value)}`;
   });
-  const caption = `Lattice Lab, ${lab.title}, “${preset.title}”${changed.length > 0 ? `, ${changed.join(", ")}` : ""}; seed ${seed}, step ${step}. ${link}`;
+  const caption = t("Lattice Lab, {what}; seed {seed}, step {step}. {link}", { what: [lab.title, t("“{preset}”", { preset: preset.title }), ...changed].join(", "), seed, step, link });
   return { state, name: `${lab.id}-seed${seed}-step${step}`, link, curve: engine.losses.hash, caption };
 }

@@ -1,7 +1,9 @@
 // "Continue in Python": a notebook that reads the samples and finds an observable of the lab again, with its error.
 
+import type { Reference } from "../bindings/Reference";
 import type { Value } from "../bindings/Value";
 import { plainValue } from "../format";
+import { t, told } from "../language";
 import { allMethods, methodsParam } from "../methods";
 import { correctedOf, estimateBy } from "../verdict";
 import type { Facts } from "./facts";
@@ -21,7 +23,7 @@ interface Recipe {
 
 const RECIPES: Readonly<Record<string, Recipe>> = {
   double_well_flow: {
-    holds: "`samples[i, n]` is the position of path `i` in the time slice `n`; paths are closed.",
+    holds: t("`samples[i, n]` is the position of path `i` in the time slice `n`; paths are closed."),
     action: `def S(x):
     a, m, lam, f2 = (params[key] for key in ("spacing", "mass", "lambda", "f2"))
     kinetic = m * (np.roll(x, -1, axis=1) - x) ** 2 / (2 * a**2)
@@ -31,7 +33,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     name: "<x^2>",
   },
   phi4_diffusion: {
-    holds: "`samples[i, x, y]` is configuration `i` of the field, as the model gives it, before any Monte Carlo tail.",
+    holds: t("`samples[i, x, y]` is configuration `i` of the field, as the model gives it, before any Monte Carlo tail."),
     action: `def S(phi):
     kappa, lam = params["kappa"], params["lambda"]
     neighbours = np.roll(phi, -1, axis=1) + np.roll(phi, -1, axis=2)
@@ -42,7 +44,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     name: "<phi^2>",
   },
   xy_autoregressive: {
-    holds: "`samples[i, row, column]` is the angle of a spin in radians (or, for Ising, the spin itself: +1 or -1).",
+    holds: t("`samples[i, row, column]` is the angle of a spin in radians (or, for Ising, the spin itself: +1 or -1)."),
     action: `def bonds(s):
     apart = (lambda one, other: one * other) if params["model"] == "ising" else (lambda one, other: np.cos(one - other))
     return sum(apart(s, np.roll(s, -1, axis=axis)) for axis in (1, 2)).sum(axis=(1, 2))
@@ -51,7 +53,7 @@ def S(s):
     return -params["beta"] * bonds(s)`,
     observable: "def observable(s):\n    return -bonds(s) / s[0].size",
     id: "energy",
-    name: "energy per site",
+    name: t("energy per site"),
   },
 };
 
@@ -59,11 +61,11 @@ def S(s):
 const AREA = "area";
 
 const USUAL: Recipe = {
-  holds: "`samples[i]` is sample `i`.",
+  holds: t("`samples[i]` is sample `i`."),
   action: "def S(x):\n    return action  # this notebook does not know the formula of this lab",
   observable: "def observable(x):\n    return (x**2).reshape(len(x), -1).mean(axis=1)",
   id: "",
-  name: "mean square",
+  name: t("mean square"),
 };
 
 type Cell = readonly ["markdown" | "code", string];
@@ -92,7 +94,17 @@ export function notebookOf(facts: Facts, npzName: string): string {
 
 /** What was said of an estimate. */
 function said(estimate: { value: number; error: number | null } | null | undefined): string {
-  return estimate ? `${estimate.value.toPrecision(8)} +- ${estimate.error === null ? "unknown" : estimate.error.toPrecision(3)}` : "not known";
+  return estimate ? `${estimate.value.toPrecision(8)} +- ${estimate.error === null ? t("unknown") : estimate.error.toPrecision(3)}` : t("not known");
+}
+
+/** What is known, and from where. */
+function known({ value, source }: Reference): string {
+  return `${value.toPrecision(8)} (${told(source)})`;
+}
+
+/** The heading. */
+function title({ state: { lab, seed, step } }: Facts): string {
+  return `# ${t("{lab}, seed {seed}, step {step}", { lab: lab.title, seed, step })}`;
 }
 
 /** The settings as a dictionary. */
@@ -104,7 +116,7 @@ function settings({ state: { params } }: Facts): string {
 /** Samples of a model, with weights. */
 function samplerCells(facts: Facts, npzName: string): Cell[] {
   const { state, link } = facts;
-  const { lab, seed, step } = state;
+  const { lab } = state;
   const recipe = RECIPES[lab.id] ?? USUAL;
   const page = (state.observables ?? []).find((o) => o.id === recipe.id);
   const raw = page && estimateBy(page, "raw");
@@ -113,16 +125,18 @@ function samplerCells(facts: Facts, npzName: string): Cell[] {
   return [
     [
       "markdown",
-      `# ${lab.title}, seed ${seed}, step ${step}\n\nSamples of a trained network, and how to make an unbiased estimate of ${recipe.name} from them.\n` +
-        `They were drawn in a browser by [Lattice Lab](${link}). Put \`${npzName}\` into the folder of this notebook; it needs NumPy and nothing else.`,
+      `${title(facts)}\n\n${t("Samples of a trained network, and how to make an unbiased estimate of {what} from them.", { what: recipe.name })}\n` +
+        t("They were drawn in a browser by {page}. Put {file} into the folder of this notebook; it needs NumPy and nothing else.", { page: `[Lattice Lab](${link})`, file: `\`${npzName}\`` }),
     ],
     ["code", `import numpy as np\n\n${settings(facts)}\n\ndata = np.load("${npzName}")\nsamples = data["samples"].astype(float)\naction = data["action"]\nlog_q = data["log_q"] if "log_q" in data.files else None\nprint(samples.shape, "log q is", "there" if log_q is not None else "not known to this model")`],
-    ["markdown", `${recipe.holds} \`action[i]\` is $S$ of it, and \`log_q[i]\` the logarithm of the density with which the model draws it. First the action from its formula: it is the same up to rounding.`],
+    [
+      "markdown",
+      `${recipe.holds} ${t("`action[i]` is $S$ of it, and `log_q[i]` the logarithm of the density with which the model draws it. First the action from its formula: it is the same up to rounding.")}`,
+    ],
     ["code", `${recipe.action}\n\nprint("largest difference of S:", np.abs(S(samples) - action).max())`],
     [
       "markdown",
-      "A sample stands for $w = e^{-S}/q$ of its like. Means with these weights belong to $e^{-S}/Z$ whatever the model has learned, as long as it reaches every region: " +
-        "$\\langle O\\rangle = \\sum_i w_i O_i / \\sum_i w_i$. The error is that of the jackknife: leave out one block of samples after the other.",
+      t("A sample stands for $w = e^{-S}/q$ of its like. Means with these weights belong to $e^{-S}/Z$ whatever the model has learned, as long as it reaches every region: $\\langle O\\rangle = \\sum_i w_i O_i / \\sum_i w_i$. The error is that of the jackknife: leave out one block of samples after the other."),
     ],
     [
       "code",
@@ -132,14 +146,19 @@ function samplerCells(facts: Facts, npzName: string): Cell[] {
       "code",
       `if log_q is None:\n    print("Without log q there are no weights: what the model draws is all there is.")\nelse:\n    log_w = -action - log_q\n    weights = np.exp(log_w - log_w.max())\n    ess = weights.sum() ** 2 / (len(weights) * (weights**2).sum())\n    value, error = jackknife(values, weights)\n    print(f"effective samples for each drawn: {ess:.4f}")\n    print(f"reweighted: {value:.6f} +- {error:.6f}")`,
     ],
-    ["markdown", `The page had, as the model draws: ${said(raw)}; corrected: ${said(corrected)}${reference ? `; known: ${reference.value.toPrecision(8)} (${reference.source})` : ""}.`],
+    [
+      "markdown",
+      reference
+        ? t("The page had, as the model draws: {raw}; corrected: {corrected}; known: {known}.", { raw: said(raw), corrected: said(corrected), known: known(reference) })
+        : t("The page had, as the model draws: {raw}; corrected: {corrected}.", { raw: said(raw), corrected: said(corrected) }),
+    ],
   ];
 }
 
 /** Answers of methods to replicas of the data: what they scatter. */
 function methodCells(facts: Facts, npzName: string): Cell[] {
   const { state, link } = facts;
-  const { lab, seed, step, observables } = state;
+  const { observables } = state;
   const area = (observables ?? []).find((o) => o.id === AREA);
   const [reference] = area?.references ?? [];
   const had = allMethods().flatMap(({ id, label }) => {
@@ -149,8 +168,8 @@ function methodCells(facts: Facts, npzName: string): Cell[] {
   return [
     [
       "markdown",
-      `# ${lab.title}, seed ${seed}, step ${step}\n\nAnswers of several methods to replicas of the same data: the data with their noise added anew. ` +
-        `They were made in a browser by [Lattice Lab](${link}). Put \`${npzName}\` into the folder of this notebook; it needs NumPy and nothing else.`,
+      `${title(facts)}\n\n${t("Answers of several methods to replicas of the same data: the data with their noise added anew.")} ` +
+        t("They were made in a browser by {page}. Put {file} into the folder of this notebook; it needs NumPy and nothing else.", { page: `[Lattice Lab](${link})`, file: `\`${npzName}\`` }),
     ],
     [
       "code",
@@ -158,18 +177,24 @@ function methodCells(facts: Facts, npzName: string): Cell[] {
     ],
     [
       "markdown",
-      "`samples[i, m, k]` is the spectral function that method `methods[m]` finds from replica `i` of the data, at the frequency `omega[k]`; it is not a number where a method gave none. " +
-        "`action[i]` is half of $\\chi^2$ of the first method.",
+      t("`samples[i, m, k]` is the spectral function that method `methods[m]` finds from replica `i` of the data, at the frequency `omega[k]`; it is not a number where a method gave none. `action[i]` is half of $\\chi^2$ of the first method."),
     ],
     [
       "code",
       `def half_width(values):\n    """Half the width of the central 68.3 %: one standard deviation of normal numbers, and not moved by a few that ran away."""\n    values = values[np.isfinite(values)]\n    if len(values) < 8:\n        return np.nan\n    low, high = np.quantile(values, [0.1587, 0.8413])\n    return (high - low) / 2\n\n${reference ? 'print("chi^2 per point of the first method, median over replicas:", np.nanmedian(2 * action / params["points"]))\n' : ""}for m, method in enumerate(methods):\n    area = samples[:, m].sum(axis=1) * d_omega\n    print(f"area, {method}: median {np.nanmedian(area):.6f}, spread {half_width(area):.6f}")`,
     ],
-    ["markdown", "The same for the spectral function itself gives the bands of the page: around each method's answer to the data as they are, not around the mean of replicas."],
+    ["markdown", t("The same for the spectral function itself gives the bands of the page: around each method's answer to the data as they are, not around the mean of replicas.")],
     [
       "code",
       `bands = np.array([[half_width(samples[:, m, k]) for k in range(len(omega))] for m in range(len(methods))])\npeaks = omega[np.nan_to_num(np.nanmedian(samples, axis=0), nan=-np.inf).argmax(axis=1)]\nfor method, peak, band in zip(methods, peaks, bands):\n    print(f"{method}: highest near {peak:.4f}, widest band {np.nanmax(band):.4f}")`,
     ],
-    ["markdown", `The page had the area from the data as they are, with the spread over replicas:\n\n${had.join("\n") || "- nothing yet"}${reference ? `\n\nKnown: ${reference.value.toPrecision(8)} (${reference.source})` : ""}`],
+    [
+      "markdown",
+      [
+        t("The page had the area from the data as they are, with the spread over replicas:"),
+        had.join("\n") || `- ${t("nothing yet")}`,
+        ...(reference ? [t("Known: {known}", { known: known(reference) })] : []),
+      ].join("\n\n"),
+    ],
   ];
 }

@@ -1,5 +1,6 @@
 // Pictures to take away: what a renderer draws, with title, legend and names of the axes, as SVG; and that as PNG.
 
+import { t } from "../language";
 import { theme } from "../theme";
 import { recorded } from "../views/recording";
 import { attributes, escaped, fontOf, SvgContext, widthOf } from "./svg_context";
@@ -98,7 +99,7 @@ export async function pngOf(svg: string): Promise<Uint8Array> {
   [canvas.width, canvas.height] = [SCALE * image.naturalWidth, SCALE * image.naturalHeight];
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
-  if (!blob) throw new Error("this browser makes no PNG of that size");
+  if (!blob) throw new Error(t("this browser makes no PNG of that size"));
   return new Uint8Array(await blob.arrayBuffer());
 }
 

@@ -3,6 +3,7 @@
 import type { Observable } from "../bindings/Observable";
 import { wayOf } from "../estimators";
 import { number, plainValue, prose, seconds, withError } from "../format";
+import { language, t, told } from "../language";
 import { plainMath } from "../math";
 import { differences, presetParams } from "../store";
 import { theme } from "../theme";
@@ -21,25 +22,25 @@ export function reportOf(facts: Facts, verdict: string, pictures: readonly strin
   const table = (caption: string, head: readonly string[], body: readonly (readonly string[])[]) =>
     `<table>\n<caption>${caption}</caption>\n<thead>${rows([head], true)}</thead>\n<tbody>\n${rows(body)}\n</tbody>\n</table>`;
   const run: [string, string][] = [
-    ["Preset", escaped(preset.title)],
-    ["Seed", String(seed)],
-    ["Steps", `${step}${state.trainedBefore === null ? "" : ` (${state.trainedBefore} of them made before)`}`],
-    ["Samples", String(samples)],
-    ["Loss curve", curve ?? "does not begin with the first step"],
-    ["Computed on", `${device.kind.toUpperCase()}, ${escaped(device.name)}`],
-    ["Computing time", `training ${seconds(state.seconds.train)}, chain ${seconds(state.seconds.chain)}, sampling ${seconds(state.seconds.sample)}`],
-    ["Verdict", escaped(verdict)],
-    ["Date", new Date().toISOString().replace("T", " ").slice(0, 16) + " UTC"],
-    ["Link", `<a href="${escaped(link)}">${escaped(link)}</a>`],
-    ["Command line", `<code>${escaped(fromTheBeginning(facts))}</code>`],
-    ["Build", BUILD_ID],
+    [t("Preset"), escaped(preset.title)],
+    [t("Seed"), String(seed)],
+    [t("Steps"), state.trainedBefore === null ? String(step) : t("{step} ({n} of them made before)", { step, n: state.trainedBefore })],
+    [t("Samples"), String(samples)],
+    [t("Loss curve"), curve ?? t("does not begin with the first step")],
+    [t("Computed on"), `${device.kind.toUpperCase()}, ${escaped(device.name)}`],
+    [t("Computing time"), t("training {train}, chain {chain}, sampling {sample}", { train: seconds(state.seconds.train), chain: seconds(state.seconds.chain), sample: seconds(state.seconds.sample) })],
+    [t("Verdict"), escaped(verdict)],
+    [t("Date"), new Date().toISOString().replace("T", " ").slice(0, 16) + " UTC"],
+    [t("Link"), `<a href="${escaped(link)}">${escaped(link)}</a>`],
+    [t("Command line"), `<code>${escaped(fromTheBeginning(facts))}</code>`],
+    [t("Build"), BUILD_ID],
   ];
   return `<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(lab.title)}, seed ${seed} – Lattice Lab</title>
+<title>${escaped(t("{lab}, seed {seed} – Lattice Lab", { lab: lab.title, seed }))}</title>
 <style>
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 15px/1.5 system-ui, sans-serif; color: ${ink}; background: ${card}; }
 table { border-collapse: collapse; margin: 1.5rem 0; width: 100%; font-variant-numeric: tabular-nums; }
@@ -56,12 +57,12 @@ svg { max-width: 100%; height: auto; display: block; margin: 1rem 0; }
 <body>
 <h1>${escaped(lab.title)}</h1>
 <p>${escaped(prose(lab.summary))}</p>
-${table("The run", ["", ""], run)}
-${table("Estimates", ["observable", "estimate by", "value", "pull / σ", "τ int", "samples"], (state.observables ?? []).flatMap((o) => estimates(facts, o)))}
-<p>A number in brackets is one standard error in units of the last digits, autocorrelation included; a pull is the distance from the exact value, or from the chain where none is known.</p>
+${table(t("The run"), ["", ""], run)}
+${table(t("Estimates"), [t("observable"), t("estimate by"), t("value"), t("pull / σ"), t("τ int"), t("samples")], (state.observables ?? []).flatMap((o) => estimates(facts, o)))}
+<p>${t("A number in brackets is one standard error in units of the last digits, autocorrelation included; a pull is the distance from the exact value, or from the chain where none is known.")}</p>
 ${pictures.join("\n")}
-${table("Settings", ["parameter", "id", "value"], settings(facts))}
-<p>Computed in a browser tab by Lattice Lab. The link opens the same settings; on a CPU the same seed gives the same loss curve to the last bit, which its mark tells.</p>
+${table(t("Settings"), [t("parameter"), t("id"), t("value")], settings(facts))}
+<p>${t("Computed in a browser tab by Lattice Lab. The link opens the same settings; on a CPU the same seed gives the same loss curve to the last bit, which its mark tells.")}</p>
 </body>
 </html>
 `;
@@ -75,13 +76,13 @@ function estimates({ state }: Facts, observable: Observable): string[][] {
     const sigmas = standard && pull(estimate, standard);
     return [
       escaped(wayOf(estimate).name),
-      estimate.value === null ? "not resolved" : withError(estimate.value, estimate.error),
+      estimate.value === null ? t("not resolved") : withError(estimate.value, estimate.error),
       typeof sigmas === "number" ? number(sigmas, 2) : "",
       estimate.tau_int === null ? "" : number(estimate.tau_int, 3),
       String(estimate.count),
     ];
   });
-  const known = observable.references.map(({ value, error, source }) => [`known: ${escaped(prose(source))}`, withError(value, error), "", "", ""]);
+  const known = observable.references.map(({ value, error, source }) => [escaped(t("known: {source}", { source: prose(told(source)) })), withError(value, error), "", "", ""]);
   return [...of, ...known].map((cells, i) => [i === 0 ? name : "", ...cells]);
 }
 
@@ -89,6 +90,7 @@ function settings({ state: { lab, preset, params } }: Facts): string[][] {
   const changed = differences(params, presetParams(lab, preset));
   return lab.params.map((spec) => {
     const value = params[spec.id];
-    return [escaped(spec.label), spec.id, `${value === undefined ? "" : escaped(plainValue(value))}${spec.id in changed ? " (changed)" : ""}`];
+    const written = value === undefined ? "" : escaped(plainValue(value));
+    return [escaped(spec.label), spec.id, spec.id in changed ? t("{value} (changed)", { value: written }) : written];
   });
 }

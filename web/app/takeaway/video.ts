@@ -1,5 +1,6 @@
 // A short film of the stage, in the browser's own words: MediaRecorder over a canvas that follows the panes.
 
+import { t } from "../language";
 import { theme } from "../theme";
 
 /** What is filmed, and for how long. */
@@ -31,7 +32,7 @@ export async function film(
   canvas.width = even(widths.reduce((sum, width) => sum + width + GAP, GAP));
   canvas.height = even(HEAD + GAP + Math.max(...panes.map((pane) => pane.canvas.height)));
   const context = canvas.getContext("2d");
-  if (!context) throw new Error("this browser gives no canvas to film on");
+  if (!context) throw new Error(t("this browser gives no canvas to film on"));
   const draw = () => {
     const { card, ink, font } = theme();
     context.fillStyle = card;
@@ -52,7 +53,7 @@ export async function film(
   recorder.addEventListener("dataavailable", ({ data }) => parts.push(data));
   const ended = new Promise<void>((done, fail) => {
     recorder.addEventListener("stop", () => done());
-    recorder.addEventListener("error", () => fail(new Error("the recorder of this browser failed")));
+    recorder.addEventListener("error", () => fail(new Error(t("the recorder of this browser failed"))));
   });
   recorder.start(500);
   const started = performance.now();

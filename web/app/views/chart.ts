@@ -3,8 +3,9 @@
 import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
 import type { ViewSpec } from "../bindings/ViewSpec";
-import { h, placeIn, setAttributes, setText } from "../dom";
+import { filled, h, placeIn, setAttributes, setText } from "../dom";
 import { number } from "../format";
+import { t, told } from "../language";
 import { mathOf, plainMath } from "../math";
 import { isShown, methodOf } from "../methods";
 import type { Ghost } from "../compare/pins";
@@ -38,7 +39,7 @@ export class ChartRenderer implements Renderer {
     host: HTMLElement,
     private readonly spec: ViewSpec,
   ) {
-    setAttributes(this.#canvas, { "aria-label": `${spec.title}: nothing drawn yet` });
+    setAttributes(this.#canvas, { "aria-label": t("{what}: nothing drawn yet", { what: spec.title }) });
     for (const event of ["pointermove", "pointerdown", "pointerleave"] as const) {
       this.#plot.addEventListener(event, (at) => this.#point(event === "pointerleave" ? null : placeIn(this.#plot, at)));
     }
@@ -47,7 +48,7 @@ export class ChartRenderer implements Renderer {
       const { symbol, label } = spec[axis];
       return h("span", { title: label }, symbol ? mathOf(symbol) : label);
     });
-    this.#axes = h("li", { class: "axes", "aria-hidden": "true" }, y, " against ", x);
+    this.#axes = h("li", { class: "axes", "aria-hidden": "true" }, ...filled(t("{y} against {x}"), { y: y!, x: x! }));
   }
 
   draw(view: View): void {
@@ -112,7 +113,7 @@ export class ChartRenderer implements Renderer {
       const unnamed = crowd && series[0]!.method !== null;
       return { series, value, unnamed, element: h("li", { hidden: unnamed }, h("i", { class: lookOf(series) }), name, value) };
     });
-    const ghosts = pinned ? [h("li", {}, h("i", { class: "key line ghost" }), `pinned ${pinned}`)] : [];
+    const ghosts = pinned ? [h("li", {}, h("i", { class: "key line ghost" }), t("pinned {letters}", { letters: pinned }))] : [];
     this.#legend.replaceChildren(...this.#items.map(({ element }) => element), ...ghosts, this.#axes);
   }
 
@@ -148,13 +149,14 @@ export class ChartRenderer implements Renderer {
       let peak = 0;
       for (let i = 1; i < s.y.length; i++) if (s.y[i]! > s.y[peak]!) peak = i;
       const last = s.y.length - 1;
-      if (last < 0) return `${s.name}: no points`;
+      const name = told(s.name);
+      if (last < 0) return t("{name}: no points", { name });
       return s.mark === "bars" || this.spec.kind === "histogram"
-        ? `${s.name}: highest at ${number(s.x[peak]!, 3)} with ${number(s.y[peak]!, 3)}`
-        : `${s.name}: ${s.y.length} points, from ${number(s.y[0]!)} to ${number(s.y[last]!)}`;
+        ? t("{name}: highest at {x} with {y}", { name, x: number(s.x[peak]!, 3), y: number(s.y[peak]!, 3) })
+        : t("{name}: {n} points, from {first} to {last}", { name, n: s.y.length, first: number(s.y[0]!), last: number(s.y[last]!) });
     });
-    const levels = [...view.levels.map((level) => level.name), ...this.#ghosts.map(({ letter }) => `pinned run ${letter}, dashed`)];
-    const axes = `${plainMath(this.spec.y.symbol) || this.spec.y.label} against ${plainMath(this.spec.x.symbol) || this.spec.x.label}`;
+    const levels = [...view.levels.map((level) => told(level.name)), ...this.#ghosts.map(({ letter }) => t("pinned run {letter}, dashed", { letter }))];
+    const axes = t("{y} against {x}", { y: plainMath(this.spec.y.symbol) || this.spec.y.label, x: plainMath(this.spec.x.symbol) || this.spec.x.label });
     this.#canvas.setAttribute("aria-label", `${this.spec.title}: ${axes}. ${[...series, ...levels].join("; ")}.`);
   }
 }
@@ -165,7 +167,7 @@ function isEmpty({ series, levels }: View): boolean {
 }
 
 function reasonOf({ series }: View): string {
-  return series.map((s) => s.name).filter((name) => name !== NOISE).join("; ") || "nothing to draw yet";
+  return series.map((s) => s.name).filter((name) => name !== NOISE).map(told).join("; ") || t("nothing to draw yet");
 }
 
 /** Series that look alike share a line of the legend: "chain, ⟨xx⟩" and "chain, ⟨x²x²⟩" are "chain". So do all of one method. */
@@ -197,13 +199,13 @@ function strength(series: Series, groups: ReturnType<typeof grouped>): number {
 /** What names share, then what tells them apart: "walks: τ = 0.2, 1, 5 (faint to strong)". */
 function commonName(names: readonly string[]): string {
   const [first = [], ...others] = names.map((name) => name.split(", "));
-  if (others.length === 0) return names[0] ?? "";
+  if (others.length === 0) return told(names[0] ?? "");
   const differs = first.findIndex((word, i) => others.some((other) => other[i] !== word));
-  if (differs <= 0) return [...new Set(names)].join(" / ");
+  if (differs <= 0) return [...new Set(names)].map(told).join(" / ");
   const own = [first, ...others].map((words) => words.slice(differs).join(", "));
   const [symbol = ""] = /^[^=]+= /.exec(own[0]!) ?? [];
   const values = own.map((text, i) => (i > 0 && text.startsWith(symbol) ? text.slice(symbol.length) : text));
-  return `${first.slice(0, differs).join(", ")}: ${values.join(", ")} (faint to strong)`;
+  return t("{what}: {values} (faint to strong)", { what: told(first.slice(0, differs).join(", ")), values: values.map(told).join(", ") });
 }
 
 function nearest(x: Float32Array, at: number): number {

@@ -5,6 +5,7 @@ import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
 import { h } from "../dom";
 import { number } from "../format";
+import { t } from "../language";
 import { pixelRatio, theme } from "../theme";
 import { sized, SharedRange } from "./paths";
 import type { Renderer } from "./renderer";
@@ -92,7 +93,7 @@ export function inWords(values: Float32Array): string {
   let [sum, squares] = [0, 0];
   for (const v of values) [sum, squares] = [sum + v, squares + v * v];
   const n = Math.max(1, values.length);
-  return `mean ${number(sum / n, 2)}, root mean square ${number(Math.sqrt(squares / n), 2)}`;
+  return t("mean {mean}, root mean square {size}", { mean: number(sum / n, 2), size: number(Math.sqrt(squares / n), 2) });
 }
 
 /** Sizes in device pixels: a large picture, and lines of small ones along its right or lower edge. */
@@ -140,7 +141,7 @@ export class FieldRenderer implements Renderer {
     private readonly range: SharedRange,
     private readonly label: string,
   ) {
-    this.#canvas = h("canvas", { role: "img", "aria-label": `${label}: nothing drawn yet` });
+    this.#canvas = h("canvas", { role: "img", "aria-label": t("{what}: nothing drawn yet", { what: label }) });
     host.append(this.#canvas);
   }
 
@@ -196,8 +197,13 @@ export class FieldRenderer implements Renderer {
   #describe(side: number, newest: Float32Array, count: number): void {
     if (performance.now() - this.#described < 2000) return;
     this.#described = performance.now();
-    const what = count === 1 ? "a configuration" : `${count} configurations`;
-    this.#canvas.setAttribute("aria-label", `${this.label}: ${what} of ${side} by ${side} sites; the newest has ${inWords(newest)}.`);
+    const said = { name: this.label, n: count, side, newest: inWords(newest) };
+    this.#canvas.setAttribute(
+      "aria-label",
+      count === 1
+        ? t("{name}: a configuration of {side} by {side} sites; the newest has {newest}.", said)
+        : t("{name}: {n} configurations of {side} by {side} sites; the newest has {newest}.", said),
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import type { Level } from "../bindings/Level";
 import type { Role } from "../bindings/Role";
 import type { Series } from "../bindings/Series";
 import type { Ghost } from "../compare/pins";
+import { told } from "../language";
 import { methodOf } from "../methods";
 import { theme } from "../theme";
 import type { Plane } from "./grid";
@@ -103,7 +104,7 @@ export function drawLevels(frame: Frame, levels: readonly Level[]): void {
     const [below, above] = [y + line - 1, y - 4];
     const baseline = [below, above, below + line, above - line].find(free) ?? above;
     taken.push(baseline);
-    const name = level.name.replace(/-(?=\d)/g, "\u2212");
+    const name = told(level.name).replace(/-(?=\d)/g, "\u2212");
     // A halo of the background keeps the name readable.
     context.strokeStyle = theme().card;
     context.lineWidth = 3;

@@ -6,6 +6,7 @@ import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
 import { h } from "../dom";
 import { number } from "../format";
+import { t, told } from "../language";
 import { pixelRatio, theme } from "../theme";
 import { niceTicks } from "./axes";
 import { standIn } from "./recording";
@@ -60,7 +61,7 @@ export class PathsRenderer implements Renderer {
     private readonly range: SharedRange,
     private readonly label: string,
   ) {
-    this.#canvas = h("canvas", { role: "img", "aria-label": `${label}: nothing drawn yet` });
+    this.#canvas = h("canvas", { role: "img", "aria-label": t("{what}: nothing drawn yet", { what: label }) });
     host.append(this.#canvas);
   }
 
@@ -104,7 +105,7 @@ export class PathsRenderer implements Renderer {
       context.fillText(text, x, baseline);
     };
     for (const tick of ticks) write(number(tick), false, y(tick));
-    for (const level of merged(this.#view.levels, y)) write(level.name, true, level.at);
+    for (const level of merged(this.#view.levels, y)) write(told(level.name), true, level.at);
     this.#describe(series);
   }
 
@@ -121,7 +122,7 @@ export class PathsRenderer implements Renderer {
       const rows = rowsOf(s);
       const mean = s.y.reduce((sum, value) => sum + value, 0) / Math.max(1, s.y.length);
       const width = Math.sqrt(s.y.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, s.y.length));
-      return `${s.name}: ${rows} paths of ${s.x.length} points, mean ${number(mean, 2)}, width ${number(width, 2)}`;
+      return t("{name}: {rows} paths of {n} points, mean {mean}, width {width}", { name: told(s.name), rows, n: s.x.length, mean: number(mean, 2), width: number(width, 2) });
     });
     const text = `${this.label}. ${parts.join("; ")}.`;
     // Written rarely: assistive software need not follow every frame.

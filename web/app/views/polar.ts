@@ -5,6 +5,7 @@ import type { View } from "../bindings/View";
 import type { ViewSpec } from "../bindings/ViewSpec";
 import { h, setAttributes } from "../dom";
 import { number } from "../format";
+import { t, told } from "../language";
 import { theme } from "../theme";
 import { hairline, sized } from "./paths";
 import type { Renderer } from "./renderer";
@@ -28,7 +29,7 @@ export class PolarRenderer implements Renderer {
     host: HTMLElement,
     private readonly spec: ViewSpec,
   ) {
-    setAttributes(this.#canvas, { "aria-label": `${spec.title}: nothing drawn yet` });
+    setAttributes(this.#canvas, { "aria-label": t("{what}: nothing drawn yet", { what: spec.title }) });
     host.append(this.#legend, this.#plot);
   }
 
@@ -39,7 +40,7 @@ export class PolarRenderer implements Renderer {
     const names = view.series.map((s) => s.name).join();
     if (names !== this.#names) {
       this.#names = names;
-      this.#legend.replaceChildren(...view.series.map((s) => h("li", {}, h("i", { class: `key ${s.mark} role-${s.role}` }), s.name)));
+      this.#legend.replaceChildren(...view.series.map((s) => h("li", {}, h("i", { class: `key ${s.mark} role-${s.role}` }), told(s.name))));
     }
     this.redraw();
     this.#describe(view.series);
@@ -66,7 +67,8 @@ export class PolarRenderer implements Renderer {
     const words = series.map((s) => {
       let peak = 0;
       for (let i = 1; i < s.y.length; i++) if (s.y[i]! > s.y[peak]!) peak = i;
-      return `${s.name}: ${s.y.length === 1 ? "" : "highest at "}${number(s.x[peak]!, 3)} with density ${number(s.y[peak]!, 3)}`;
+      const said = { name: told(s.name), x: number(s.x[peak]!, 3), y: number(s.y[peak]!, 3) };
+      return s.y.length === 1 ? t("{name}: {x} with density {y}", said) : t("{name}: highest at {x} with density {y}", said);
     });
     this.#canvas.setAttribute("aria-label", `${this.spec.title}. ${words.join("; ")}.`);
   }
@@ -97,7 +99,7 @@ function drawCircle(context: CanvasRenderingContext2D, series: readonly Series[]
   context.textAlign = "right";
   context.fillText("θ = 0", width - 2, y - 4);
   context.textAlign = "center";
-  context.fillText("circle: a spin that may point anywhere", width / 2, height - 3, width);
+  context.fillText(t("circle: a spin that may point anywhere"), width / 2, height - 3, width);
   context.textAlign = "left";
   for (const one of series) {
     context.strokeStyle = context.fillStyle = theme().roles[one.role];
@@ -158,8 +160,9 @@ function drawBars(context: CanvasRenderingContext2D, series: readonly Series[], 
         context.fillRect(x - bar / 2, up(p), bar, bottom - up(p));
         context.globalAlpha = 1;
         context.fillStyle = theme().ink;
+        const name = spin < 0 ? t("spin −1") : t("spin +1");
         context.fillText(number(p, 3), x, bottom - 6);
-        context.fillText(`spin ${spin < 0 ? "\u2212" : "+"}1${spin === drawn ? " (drawn)" : ""}`, x, bottom + 14);
+        context.fillText(spin === drawn ? t("{spin} (drawn)", { spin: name }) : name, x, bottom + 14);
         context.fillStyle = theme().roles[one.role];
       } else {
         context.lineWidth = 2;

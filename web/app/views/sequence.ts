@@ -5,13 +5,14 @@ import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
 import type { ViewSpec } from "../bindings/ViewSpec";
 import { h, setAttributes, setText } from "../dom";
+import { t, told } from "../language";
 import { pixelRatio, reducedMotion, theme } from "../theme";
 import { BAR, drawBar, extent, inWords, Pixels } from "./field";
 import { sized } from "./paths";
 import type { Renderer } from "./renderer";
 
 /** The reverse process of the model, and Langevin dynamics from the same noise. */
-const NAMES: Partial<Record<Role, string>> = { model: "model", chain: "Langevin" };
+const NAMES: Partial<Record<Role, string>> = { model: t("model"), chain: "Langevin" };
 const GAP = 14;
 /** Room for the name above a picture. */
 const HEAD = 18;
@@ -21,7 +22,7 @@ const PLAY_MS = 6000;
 /** Frames of one or more roles with a slider through their times. Each picture has its own range, as noise is much larger than what it hides. */
 export class SequenceRenderer implements Renderer {
   readonly #canvas = h("canvas", { role: "img" });
-  readonly #slider = h("input", { type: "range", min: 0, max: 0, value: 0, step: 1, "aria-label": "Time" });
+  readonly #slider = h("input", { type: "range", min: 0, max: 0, value: 0, step: 1, "aria-label": t("Time") });
   readonly #play = h("button", { type: "button" });
   readonly #time = h("output");
   readonly #picture = h("div", { class: "frames" }, this.#canvas);
@@ -38,7 +39,7 @@ export class SequenceRenderer implements Renderer {
     private readonly host: HTMLElement,
     private readonly spec: ViewSpec,
   ) {
-    setAttributes(this.#canvas, { "aria-label": `${spec.title}: nothing drawn yet` });
+    setAttributes(this.#canvas, { "aria-label": t("{what}: nothing drawn yet", { what: spec.title }) });
     host.append(this.#picture, h("div", { class: "scrubber" }, this.#play, this.#slider, this.#time));
     this.#slider.addEventListener("input", () => {
       const frame = Number(this.#slider.value);
@@ -68,7 +69,7 @@ export class SequenceRenderer implements Renderer {
   redraw(): void {
     const at = Math.round(this.#at * this.#last);
     const shown = [...this.#frames.values()].map((frames) => frames[Math.min(at, frames.length - 1)]!);
-    const label = shown[0]?.name ?? "no samples yet";
+    const label = shown[0] ? told(shown[0].name) : t("no samples yet");
     this.#slider.value = String(at);
     this.#slider.style.setProperty("--filled", `${100 * this.#at}%`);
     setText(this.#time, label);
@@ -115,13 +116,13 @@ export class SequenceRenderer implements Renderer {
       if (next === this.#last) this.#stop();
       this.#go(next);
     }, PLAY_MS / Math.max(1, this.#last));
-    this.#name("❚❚", "Pause the sequence");
+    this.#name("❚❚", t("Pause the sequence"));
   }
 
   #stop(): void {
     window.clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#name("▶", "Play the sequence");
+    this.#name("▶", t("Play the sequence"));
     this.redraw();
   }
 

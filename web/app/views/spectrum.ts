@@ -3,8 +3,9 @@
 import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
 import type { ViewSpec } from "../bindings/ViewSpec";
-import { h, placeIn, setAttributes } from "../dom";
+import { filled, h, placeIn, setAttributes } from "../dom";
 import { number, withError } from "../format";
+import { t, told } from "../language";
 import { mathOf, plainMath } from "../math";
 import { isShown, methodOf, toggleMethod } from "../methods";
 import { theme } from "../theme";
@@ -46,7 +47,7 @@ export class SpectrumRenderer implements Renderer {
     private readonly spec: ViewSpec,
   ) {
     host.append(this.#holder);
-    setAttributes(this.#canvas, { "aria-label": `${spec.title}: nothing drawn yet` });
+    setAttributes(this.#canvas, { "aria-label": t("{what}: nothing drawn yet", { what: spec.title }) });
   }
 
   draw(view: View): void {
@@ -132,7 +133,7 @@ export class SpectrumRenderer implements Renderer {
   /** All curves at a frequency, in words. */
   words(w: number): string {
     const values = this.#values(w).map(({ name, text }) => `${name} ${text}`);
-    return `${plainMath(this.spec.x.symbol)} = ${number(w, 3)}: ${values.join(", ") || "nothing drawn yet"}`;
+    return `${plainMath(this.spec.x.symbol)} = ${number(w, 3)}: ${values.join(", ") || t("nothing drawn yet")}`;
   }
 
   // ---- inside ----
@@ -179,17 +180,18 @@ export class SpectrumRenderer implements Renderer {
     if (names === this.#names) return;
     this.#names = names;
     const focused = this.legend.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset["method"] : undefined;
+    const { x, y } = this.spec;
     this.legend.replaceChildren(
       ...lines.map((series) => {
         const method = methodOf(series);
-        if (!method) return h("li", {}, keyOf(series), series.name);
-        const title = isShown(series) ? "Hide its curves and marks on this page" : "Show its curves and marks";
+        if (!method) return h("li", {}, keyOf(series), told(series.name));
+        const title = isShown(series) ? t("Hide its curves and marks on this page") : t("Show its curves and marks");
         const button = h("button", { type: "button", "aria-pressed": String(isShown(series)), title }, keyOf(series), nameOf(series));
         button.dataset["method"] = method.id;
         button.addEventListener("click", () => toggleMethod(method.id));
         return h("li", {}, button);
       }),
-      h("li", { class: "axes", "aria-hidden": "true", title: `${this.spec.y.label} against ${this.spec.x.label}` }, mathOf(this.spec.y.symbol), " against ", mathOf(this.spec.x.symbol)),
+      h("li", { class: "axes", "aria-hidden": "true", title: t("{y} against {x}", { y: y.label, x: x.label }) }, ...filled(t("{y} against {x}"), { y: mathOf(y.symbol), x: mathOf(x.symbol) })),
     );
     if (focused) this.legend.querySelector<HTMLElement>(`[data-method="${focused}"]`)?.focus();
   }
@@ -199,14 +201,14 @@ export class SpectrumRenderer implements Renderer {
       if (series.mark !== "line" || series.y.length === 0 || !isShown(series)) return [];
       let peak = 0;
       for (let i = 1; i < series.y.length; i++) if (series.y[i]! > series.y[peak]!) peak = i;
-      return [`${nameOf(series)}: highest at ${number(series.x[peak]!, 3)} with ${number(series.y[peak]!, 3)}`];
+      return [t("{name}: highest at {x} with {y}", { name: nameOf(series), x: number(series.x[peak]!, 3), y: number(series.y[peak]!, 3) })];
     });
     setAttributes(this.#canvas, { "aria-label": `${this.spec.title}. ${curves.join("; ")}.` });
   }
 }
 
 function nameOf(series: Series): string {
-  return methodOf(series)?.label ?? series.name;
+  return methodOf(series)?.label ?? told(series.name);
 }
 
 function keyOf(series: Series): HTMLElement {

@@ -5,6 +5,7 @@ import type { Series } from "../bindings/Series";
 import type { View } from "../bindings/View";
 import { h, placeIn } from "../dom";
 import { number } from "../format";
+import { t } from "../language";
 import { pixelRatio, reducedMotion, theme } from "../theme";
 import { picturesOf } from "./field";
 import { sized } from "./paths";
@@ -77,7 +78,7 @@ export class SpinsRenderer implements Renderer {
     /** Whether configurations follow one from another, so that arrows may turn; independent ones are shown at once. */
     private readonly smooth: boolean,
   ) {
-    this.#canvas = h("canvas", { role: "img", "aria-label": `${label}: nothing drawn yet` });
+    this.#canvas = h("canvas", { role: "img", "aria-label": t("{what}: nothing drawn yet", { what: label }) });
     host.append(this.#canvas);
   }
 
@@ -281,12 +282,12 @@ export class SpinsRenderer implements Renderer {
     context.font = theme().font;
     const items: { text: string; mark: (x: number, y: number) => void }[] = this.#angles
       ? [
-          { text: "angle", mark: (x: number, y: number) => drawWheel(context, x, y, 6) },
-          { text: "vortex", mark: (x: number, y: number) => drawMark(context, x, y, 5.5, 1) },
-          { text: "antivortex", mark: (x: number, y: number) => drawMark(context, x, y, 5.5, -1) },
+          { text: t("angle"), mark: (x: number, y: number) => drawWheel(context, x, y, 6) },
+          { text: t("vortex"), mark: (x: number, y: number) => drawMark(context, x, y, 5.5, 1) },
+          { text: t("antivortex"), mark: (x: number, y: number) => drawMark(context, x, y, 5.5, -1) },
         ].slice(0, this.#hasVortices ? 3 : 1)
       : UP_DOWN[isDark() ? "dark" : "light"].map((colour, i) => ({
-          text: i === 0 ? "spin \u22121" : "spin +1",
+          text: i === 0 ? t("spin −1") : t("spin +1"),
           mark: (x: number, y: number) => {
             context.fillStyle = colour;
             context.fillRect(x - 5, y - 5, 10, 10);
@@ -314,9 +315,9 @@ export class SpinsRenderer implements Renderer {
     const missing = this.#to.length - written.length;
     const count = (sign: number) => this.#vortices.filter((v) => v.sign === sign).length;
     const parts = [
-      `${this.#side} by ${this.#side} ${this.#angles ? "spins in the plane" : "spins up or down"}`,
-      missing > 0 ? `${missing} of them not yet written` : `mean spin of length ${number(size, 2)}`,
-      this.#angles && missing === 0 ? `${count(1)} vortices and ${count(-1)} antivortices` : "",
+      this.#angles ? t("{n} by {n} spins in the plane", { n: this.#side }) : t("{n} by {n} spins up or down", { n: this.#side }),
+      missing > 0 ? t("{n} of them not yet written", { n: missing }) : t("mean spin of length {length}", { length: number(size, 2) }),
+      this.#angles && missing === 0 ? t("{n} vortices and {m} antivortices", { n: count(1), m: count(-1) }) : "",
     ];
     this.#canvas.setAttribute("aria-label", `${this.label}: ${parts.filter((part) => part !== "").join(", ")}.`);
   }

@@ -5,6 +5,7 @@ import type { View } from "../bindings/View";
 import type { ViewSpec } from "../bindings/ViewSpec";
 import { h } from "../dom";
 import { tableNumber } from "../format";
+import { t, told } from "../language";
 import { methodOf } from "../methods";
 import type { Renderer } from "./renderer";
 
@@ -17,7 +18,7 @@ export class TableRenderer implements Renderer {
 
   constructor(host: HTMLElement, spec: ViewSpec) {
     const table = h("table", {}, h("caption", { class: "sr" }, spec.title), h("thead", {}, this.#head), this.#body);
-    this.#element = h("div", { class: "numbers-table", tabindex: 0, role: "group", "aria-label": `${spec.title}, table` }, table);
+    this.#element = h("div", { class: "numbers-table", tabindex: 0, role: "group", "aria-label": t("{what}, table", { what: spec.title }) }, table);
     host.append(this.#element);
   }
 
@@ -26,9 +27,9 @@ export class TableRenderer implements Renderer {
     const written = JSON.stringify([columns, rows.map(({ one, cells }) => [one.name, cells])]);
     if (written === this.#written) return;
     this.#written = written;
-    this.#head.replaceChildren(h("td"), ...columns.map((column) => h("th", { scope: "col" }, column)));
+    this.#head.replaceChildren(h("td"), ...columns.map((column) => h("th", { scope: "col" }, told(column))));
     this.#body.replaceChildren(
-      ...rows.map(({ one, cells }) => h("tr", {}, h("th", { scope: "row" }, keyOf(one), one.name), ...cells.map((cell) => h("td", {}, cell)))),
+      ...rows.map(({ one, cells }) => h("tr", {}, h("th", { scope: "row" }, keyOf(one), told(one.name)), ...cells.map((cell) => h("td", {}, cell)))),
     );
   }
 

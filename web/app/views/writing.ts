@@ -3,6 +3,7 @@
 import type { View } from "../bindings/View";
 import type { ViewSpec } from "../bindings/ViewSpec";
 import { h, setAttributes, setText } from "../dom";
+import { t } from "../language";
 import type { Renderer } from "./renderer";
 import { SpinsRenderer } from "./spins";
 
@@ -18,7 +19,7 @@ const LEAST_MS = 60;
 
 /** The sites written so far, and a slider that moves the one that is looked at. */
 export class WritingRenderer implements Renderer {
-  readonly #slider = h("input", { type: "range", min: 0, max: 0, value: 0, step: 1, "aria-label": "Site" });
+  readonly #slider = h("input", { type: "range", min: 0, max: 0, value: 0, step: 1, "aria-label": t("Site") });
   readonly #play = h("button", { type: "button" });
   readonly #at = h("output");
   readonly #picture = h("div", { class: "frames" });
@@ -71,8 +72,8 @@ export class WritingRenderer implements Renderer {
   #show(site: number): void {
     this.#slider.value = String(site);
     this.#slider.style.setProperty("--filled", `${(100 * site) / Math.max(1, this.#all)}%`);
-    setText(this.#at, `${site} of ${this.#all} sites`);
-    setAttributes(this.#slider, { "aria-valuetext": `${site} of ${this.#all} sites written` });
+    setText(this.#at, t("{n} of {all} sites", { n: site, all: this.#all }));
+    setAttributes(this.#slider, { "aria-valuetext": t("{n} of {all} sites written", { n: site, all: this.#all }) });
   }
 
   #ask(site: number): void {
@@ -93,7 +94,7 @@ export class WritingRenderer implements Renderer {
       this.#ask(0);
     }
     this.#next();
-    this.#name("❚❚", "Stop writing");
+    this.#name("❚❚", t("Stop writing"));
   }
 
   /** Writes one more site when its time has come. */
@@ -109,7 +110,7 @@ export class WritingRenderer implements Renderer {
   #stop(): void {
     window.clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#name("▶", "Write a sample site by site");
+    this.#name("▶", t("Write a sample site by site"));
   }
 
   #name(mark: string, label: string): void {
