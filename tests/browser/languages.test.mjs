@@ -18,6 +18,12 @@ async function translations(language) {
   return new Map(pairs.filter(([text, translation]) => !/\{\w+\}/.test(text) && /\p{L}{4}/u.test(text) && translation !== text));
 }
 
+/** The language of the page, once it stands. */
+async function spoken(page) {
+  await page.waitForFunction(() => window.latticeLab !== undefined);
+  return page.evaluate(() => document.documentElement.lang);
+}
+
 /** Everything on the page that people read, or hear. */
 const said = (page) =>
   page.evaluate(() => {
@@ -61,8 +67,11 @@ for (const language of LANGUAGES.slice(1)) {
       };
       for (const hash of LABS) {
         const { page, context, clean } = await open(browser, `${url}?lang=${language}${hash}`);
-        assert.equal(await page.evaluate(() => document.documentElement.lang), language);
-        await page.waitForFunction(() => document.querySelector("#strip .value")?.textContent !== "–");
+        assert.equal(await spoken(page), language);
+        await page.evaluate(async () => {
+          await latticeLab.run();
+          await new Promise((drawn) => latticeLab.on("frame", drawn));
+        });
         await page.evaluate(() => {
           for (const details of document.querySelectorAll("details")) details.open = true;
         });
@@ -88,24 +97,23 @@ test("a language that is chosen is that of the page from then on, with the same 
   visit(t, {}, async ({ browser, url }) => {
     const { page, clean } = await open(browser, `${url}#f2=2&seed=7`);
     await nextStep(page);
-    assert.equal(await page.evaluate(() => document.documentElement.lang), "en");
+    assert.equal(await spoken(page), "en");
     for (const language of [...LANGUAGES.slice(1), "en"]) {
       await Promise.all([page.waitForEvent("load"), page.locator("#language").selectOption(language)]);
-      await page.waitForFunction(() => window.latticeLab !== undefined);
+      assert.equal(await spoken(page), language);
       await nextStep(page);
       const { hash, searchParams } = new URL(page.url());
       assert.deepEqual([hash, searchParams.get("lang")], ["#f2=2&seed=7", language]);
-      assert.equal(await page.evaluate(() => document.documentElement.lang), language);
       assert.equal(await page.locator("#language").inputValue(), language);
     }
     // Without the word in the address the choice is remembered; the address has the last word.
     await page.locator("#language").selectOption("de");
     await page.waitForURL(/lang=de/);
-    await page.waitForFunction(() => window.latticeLab !== undefined);
+    await spoken(page);
     await page.goto(url);
-    assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
+    assert.equal(await spoken(page), "de");
     await page.goto(`${url}?lang=zh`);
-    assert.equal(await page.evaluate(() => document.documentElement.lang), "zh");
+    assert.equal(await spoken(page), "zh");
     clean();
   }));
 
@@ -113,7 +121,7 @@ test("a language that the page does not have is its reader's own, or English", {
   visit(t, {}, async ({ browser, url }) => {
     for (const [locale, address, wanted] of [["de-AT", url, "de"], ["zh-CN", url, "zh"], ["pt-BR", url, "en"], ["de-DE", `${url}?lang=xx`, "de"], ["de-DE", `${url}?lang=en`, "en"]]) {
       const { page, context, clean } = await open(browser, address, { locale });
-      assert.equal(await page.evaluate(() => document.documentElement.lang), wanted, `${locale} at ${address}`);
+      assert.equal(await spoken(page), wanted, `${locale} at ${address}`);
       clean();
       await context.close();
     }

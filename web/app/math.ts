@@ -1,5 +1,7 @@
 // Mathematics on the page: looked up, never typeset here.
 
+import { told } from "./language";
+
 const math: Record<string, string> = {};
 
 /** Takes over the MathML of another lab's TeX. */
@@ -9,10 +11,10 @@ export function addMath(typeset: Readonly<Record<string, string>>): void {
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 
-/** The MathML of `tex`, or the text itself if it is a plain word. */
+/** The MathML of `tex`, or the word itself if it is one, in the language of the page. */
 export function mathOf(tex: string): Node {
   const source = math[tex];
-  if (source === undefined) return document.createTextNode(tex.replace(/^\\text\{(.*)\}$/, "$1"));
+  if (source === undefined) return document.createTextNode(told(tex.replace(/^\\text\{(.*)\}$/, "$1")));
   const template = document.createElement("template");
   template.innerHTML = source;
   return template.content;
