@@ -69,8 +69,9 @@ for (const language of LANGUAGES.slice(1)) {
         const { page, context, clean } = await open(browser, `${url}?lang=${language}${hash}`);
         assert.equal(await spoken(page), language);
         await page.evaluate(async () => {
+          const drawn = new Promise((done) => latticeLab.on("stopped", ({ finished }) => finished && latticeLab.on("frame", done)));
           await latticeLab.run();
-          await new Promise((drawn) => latticeLab.on("frame", drawn));
+          await drawn;
         });
         await page.evaluate(() => {
           for (const details of document.querySelectorAll("details")) details.open = true;
