@@ -103,15 +103,6 @@ const labsPlugin = {
   },
 };
 
-/** The library of QR codes without what is never asked of it: HTML, GIF, letters as pictures, Japanese. */
-const leanPlugin = {
-  name: "lean",
-  setup(build) {
-    const never = /^( *)(?:_this\.(?:create|render)\w+|const (?:escapeXml|_createHalfASCII)|qrcode\.createStringToBytes) = function[^]*?^\1};?\n/gm;
-    build.onLoad({ filter: /[\\/]qrcode-generator[\\/].*\.m?js$/ }, ({ path }) => ({ contents: readFileSync(path, "utf8").replace(never, "") }));
-  },
-};
-
 const common = {
   outdir: out,
   bundle: true,
@@ -122,9 +113,9 @@ const common = {
   charset: "utf8",
   sourcemap: args.watch ? "inline" : false,
   legalComments: "none",
-  banner: { js: "/* Lattice Lab, MIT OR Apache-2.0. QR codes: qrcode-generator, (c) 2009 Kazuhiko Arase, MIT. */" },
+  banner: { js: "/* Lattice Lab, MIT OR Apache-2.0. QR codes: lean-qr, (c) David Evans, MIT. */" },
   define: { BUILD_ID: JSON.stringify(buildId(out, args.labs)) },
-  plugins: [labsPlugin, leanPlugin, languagePlugin],
+  plugins: [labsPlugin, languagePlugin],
   logLevel: "warning",
 };
 const entries = (...names) => names.map((name) => join(here, "app", `${name}.ts`));

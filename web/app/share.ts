@@ -1,6 +1,6 @@
 // The dialog of links: address, QR code, what is hidden, and the code for other pages. Fetched when it is first opened.
 
-import qrcode from "qrcode-generator";
+import { correction, generate } from "lean-qr/nano";
 import { freshId, h, svg } from "./dom";
 import { t } from "./language";
 import { EMBED_LEVELS, type EmbedLevel, PANELS, type Panel } from "./panels";
@@ -129,21 +129,20 @@ function copier(field: HTMLInputElement | HTMLTextAreaElement, label: string): H
 
 /** A QR code of a text, dark on white in every theme; a sentence if the text is too long for one. */
 function qrOf(text: string): SVGElement | string {
-  const made = qrcode(0, "M");
+  let made: ReturnType<typeof generate>;
   try {
-    made.addData(text);
-    made.make();
+    made = generate(text, { minCorrectionLevel: correction.M });
   } catch {
     return t("This link is too long for a QR code.");
   }
-  const count = made.getModuleCount();
+  const { size } = made;
   let path = "";
-  for (let row = 0; row < count; row++) {
-    for (let column = 0; column < count; column++) {
-      if (made.isDark(row, column)) path += `M${column + QUIET} ${row + QUIET}h1v1h-1z`;
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      if (made.get(column, row)) path += `M${column + QUIET} ${row + QUIET}h1v1h-1z`;
     }
   }
-  const side = count + 2 * QUIET;
+  const side = size + 2 * QUIET;
   return svg(
     "svg",
     { viewBox: `0 0 ${side} ${side}`, role: "img", "aria-label": t("QR code of the link; press to enlarge"), "shape-rendering": "crispEdges" },
