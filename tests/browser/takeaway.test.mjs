@@ -192,6 +192,12 @@ test("numbers of a curve are a table with headings and errors, of the loss every
     assert.equal(loss[0], "series,x,y,error");
     assert.equal(loss.length, 31, "a line for each step");
     assert.match(loss[30], /^loss,30,-?[\d.]+,$/);
+    const correlator = await get("correlator", "csv");
+    await page.locator('.plot[data-view="correlator"] .menu summary').click();
+    await page.locator('.plot[data-view="correlator"] [data-take="table"]').click();
+    const shown = await page.locator("dialog.plot-table tr").evaluateAll((lines) => lines.map((line) => [...line.cells].map(({ textContent }) => textContent).join()));
+    assert.deepEqual(shown, correlator.map((line) => line.replaceAll('"', "")), "the table on the screen is that of the file");
+    await page.keyboard.press("Escape");
     const [head, ...rows] = await get("correlator", "wide");
     assert.match(head, /^[^,]+,.*error/);
     const commas = (line) => line.replace(/"[^"]*"/g, "").split(",").length;

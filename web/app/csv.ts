@@ -4,18 +4,21 @@ import type { Series } from "./bindings/Series";
 import type { View } from "./bindings/View";
 
 /** A line for each point, or, of a table, for each row; errors stand beside the numbers. */
-export function csvOf({ series, columns }: View): string {
-  return written(
-    columns.length > 0
-      ? [
-          ["name", ...columns.flatMap((column) => [column, `${column}, error`])],
-          ...series.map(({ name, y, error }) => [name, ...columns.flatMap((_, i) => [cell(y[i]), cell(error[i])])]),
-        ]
-      : [
-          ["series", "x", "y", "error"],
-          ...series.flatMap((one) => Array.from(one.x, (at, i) => [nameOf(one), cell(at), cell(one.y[i]), cell(one.error[i])])),
-        ],
-  );
+export function csvOf(view: View): string {
+  return written(linesOf(view));
+}
+
+/** The same as fields; the first line has the headings. */
+export function linesOf({ series, columns }: View): string[][] {
+  return columns.length > 0
+    ? [
+        ["name", ...columns.flatMap((column) => [column, `${column}, error`])],
+        ...series.map(({ name, y, error }) => [name, ...columns.flatMap((_, i) => [cell(y[i]), cell(error[i])])]),
+      ]
+    : [
+        ["series", "x", "y", "error"],
+        ...series.flatMap((one) => Array.from(one.x, (at, i) => [nameOf(one), cell(at), cell(one.y[i]), cell(one.error[i])])),
+      ];
 }
 
 /** A line for each abscissa, a column for each series and its errors: for spreadsheets. */

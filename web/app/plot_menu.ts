@@ -18,8 +18,10 @@ export interface Plotted {
   numbers(): View | null;
 }
 
-/** What can be had of a plot. */
-export type Taken = "png" | "svg" | "csv" | "wide";
+/** The files there are of a plot. */
+export type PlotFile = "png" | "svg" | "csv" | "wide";
+/** What can be had of a plot: a file, or its numbers on the screen. */
+export type Taken = PlotFile | "table";
 
 /** Makes a file of a plot. */
 export type Take = (plotted: Plotted, what: Taken) => Promise<void>;
@@ -27,7 +29,7 @@ export type Take = (plotted: Plotted, what: Taken) => Promise<void>;
 /** Views of these kinds are numbers along an axis; the others are pictures. */
 const NUMBERS: readonly ViewKind[] = ["curve", "histogram", "scatter", "spectrum", "table"];
 
-const ITEMS: readonly { what: Taken; label: string }[] = [
+const ITEMS: readonly { what: PlotFile; label: string }[] = [
   { what: "png", label: t("Picture, PNG") },
   { what: "svg", label: t("Picture, SVG") },
   { what: "csv", label: t("Numbers, CSV") },
@@ -35,7 +37,7 @@ const ITEMS: readonly { what: Taken; label: string }[] = [
 ];
 
 /** Which files there are of a view of this kind; of a table only its numbers, in its own columns. */
-export function filesOf(kind: ViewKind): readonly { what: Taken; label: string }[] {
+export function filesOf(kind: ViewKind): readonly { what: PlotFile; label: string }[] {
   if (kind === "table") return ITEMS.filter(({ what }) => what === "csv");
   return NUMBERS.includes(kind) ? ITEMS : ITEMS.slice(0, 2);
 }
@@ -45,7 +47,9 @@ export function plotMenu(plotted: Plotted, take: Take): HTMLElement {
   const name = t("Files of {what}", { what: plotted.spec.title });
   const menu = h("details", { class: "menu" }, h("summary", { "aria-label": name, title: name }, "⋯"));
   const list = h("div", { class: "panel", role: "group", "aria-label": name });
-  for (const { what, label } of filesOf(plotted.spec.kind)) {
+  const { kind } = plotted.spec;
+  const shown = NUMBERS.includes(kind) && kind !== "table" ? [{ what: "table" as const, label: t("Numbers, as a table") }] : [];
+  for (const { what, label } of [...shown, ...filesOf(kind)]) {
     const button = h("button", { type: "button" }, label);
     button.dataset["take"] = what;
     button.addEventListener("click", () => {
