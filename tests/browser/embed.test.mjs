@@ -1,7 +1,7 @@
 // dist/ below any path of any host, and inside other pages.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nextStep, open, serve, TINY, visit } from "./harness.mjs";
+import { FIRST, nextStep, open, serve, TINY, toLab, visit } from "./harness.mjs";
 
 const BASE = "/some/where/";
 /** A page with the lab in an iframe; `ask` calls the API inside it and gives up after two seconds. */
@@ -31,7 +31,7 @@ test("it works below a path, and nothing is asked for above it", { timeout: 30_0
   }));
 
 test("a page of the same origin drives it in an iframe by messages", { timeout: 30_000 }, (t) =>
-  visit(t, { base: BASE, extra: { "parent.html": parent("./") } }, async ({ browser, url }) => {
+  visit(t, { base: BASE, extra: { "parent.html": parent(`./${FIRST}`) } }, async ({ browser, url }) => {
     const { page, clean } = await open(browser, `${url}parent.html`, { ready: false });
     await page.frameLocator("iframe").locator("#play:enabled").waitFor();
     const answer = await page.evaluate(async (params) => {
@@ -55,7 +55,7 @@ test("a page of the same origin drives it in an iframe by messages", { timeout: 
 
 test("a page of another origin gets no answer", { timeout: 30_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
-    const elsewhere = await serve({ extra: { "parent.html": parent(url) } });
+    const elsewhere = await serve({ extra: { "parent.html": parent(toLab(url)) } });
     const { page } = await open(browser, `${elsewhere.url}parent.html`, { ready: false });
     await page.frameLocator("iframe").locator("#play:enabled").waitFor();
     const answer = await page.evaluate(() => Promise.race([ask("labs"), new Promise((r) => setTimeout(r, 2000, "silence"))]));

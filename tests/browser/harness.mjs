@@ -80,9 +80,9 @@ export function launch({ gpu = false } = {}) {
 /**
  * Opens a page in a context of its own. `problems` collects console errors, uncaught exceptions (of workers too), requests to
  * other origins and failed requests to this one; `expect` is a pattern of those that the test provokes. Service workers are for
- * the tests that ask for them.
+ * the tests that ask for them. The page's bare address stands for its first lab, unless `home` is asked for.
  */
-export async function open(browser, url, { init, expect, ready = true, ...contextOptions } = {}) {
+export async function open(browser, url, { init, expect, home = false, ready = true, ...contextOptions } = {}) {
   const context = await browser.newContext({ serviceWorkers: "block", ...contextOptions });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
@@ -104,10 +104,15 @@ export async function open(browser, url, { init, expect, ready = true, ...contex
     if (response.status() >= 400) note(`${response.status()}: ${response.url()}`);
   });
   if (init) await page.addInitScript(init);
-  await page.goto(url);
+  await page.goto(home ? url : toLab(url));
   if (ready) await page.waitForFunction(() => window.latticeLab !== undefined);
   return { page, context, problems, clean: () => assert.deepEqual(problems, []) };
 }
+
+/** The address of the first lab as it is by default. */
+export const FIRST = "#lab=double_well_flow";
+/** The bare address of the page with the first lab in it; any other as it is. */
+export const toLab = (url) => (/\/(\?[^#]*)?$/.test(url) ? url + FIRST : url);
 
 /** Runs axe-core on the page as it stands; every violation of every weight is one too many. */
 export async function assertAccessible(page, state) {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { DIST, goesOn, launch, nextStep, notices, open, serve, trains } from "./harness.mjs";
+import { DIST, goesOn, launch, nextStep, notices, open, serve, toLab, trains } from "./harness.mjs";
 
 const web = (path) => fileURLToPath(new URL(`../../web/${path}`, import.meta.url));
 const BASE = "/courses/lattice/";
@@ -81,6 +81,9 @@ test("the second visit works with the network cut, below a path, in every lab", 
       await second.waitForFunction((title) => document.title.startsWith(title), title);
       await goesOn(second);
     }
+    await second.goto(url);
+    await second.waitForFunction((count) => document.querySelectorAll("#cards canvas").length >= count, (await second.evaluate(() => latticeLab.labs())).length);
+    await second.goto(`${url}#seed=3`);
     await second.locator("#share").click();
     await second.locator("#qr svg").waitFor();
     await second.goto(`${url}bench.html?device=cpu`);
@@ -120,7 +123,7 @@ test("a new version is offered, not forced, and the old page goes on with its ow
 
     // A stale worker meets a new page: the network's page brings its own files.
     const other = await context.newPage();
-    await other.goto(url);
+    await other.goto(toLab(url));
     await other.getByText("The next version.").waitFor();
     await nextStep(other);
     // It lets its own worker take over, with the old page still open.

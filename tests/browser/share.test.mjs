@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { assertAccessible, nextStep, open, serve, visit } from "./harness.mjs";
+import { assertAccessible, FIRST, nextStep, open, serve, visit } from "./harness.mjs";
 
 /** Another's reader of QR codes. */
 const jsQR = createRequire(new URL("../../web/package.json", import.meta.url))("jsqr");
@@ -28,7 +28,7 @@ for (const form of [{ viewport: { width: 1280, height: 800 } }, PHONE]) {
   for (const colorScheme of ["light", "dark"]) {
     test(`links, QR codes and checkboxes say the same, ${form === PHONE ? "phone, " : ""}${colorScheme}`, { timeout: 60_000 }, (t) =>
       visit(t, {}, async ({ browser, url }) => {
-        const state = "#preset=mode_collapse&seed=3";
+        const state = `${FIRST}&preset=mode_collapse&seed=3`;
         const { page, clean } = await open(browser, url + state, { ...form, colorScheme });
         await nextStep(page);
         await page.locator("#share").click();
@@ -71,16 +71,16 @@ for (const form of [{ viewport: { width: 1280, height: 800 } }, PHONE]) {
 
 test("the key c copies the link, and the button does", { timeout: 30_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
-    const { page, clean } = await open(browser, `${url}#seed=4`, { permissions: ["clipboard-read", "clipboard-write"] });
+    const { page, clean } = await open(browser, `${url}${FIRST}&seed=4`, { permissions: ["clipboard-read", "clipboard-write"] });
     await nextStep(page);
     const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
     await page.keyboard.press("c");
     await page.getByText("Link copied").waitFor();
-    assert.equal(await clipboard(), `${url}#seed=4`);
+    assert.equal(await clipboard(), `${url}${FIRST}&seed=4`);
     await page.locator("#share").click();
     await page.getByRole("button", { name: "Copy code" }).click();
     await page.getByRole("button", { name: "Copied ✓" }).waitFor();
-    assert.match(await clipboard(), /^<iframe src="[^"]*#seed=4" /);
+    assert.match(await clipboard(), /^<iframe src="[^"]*#lab=double_well_flow&amp;seed=4" /);
     clean();
   }));
 
@@ -109,7 +109,7 @@ for (const [level, parts] of Object.entries(LEVELS)) {
       if (level !== "full") {
         const whole = inner.getByRole("link", { name: "Lattice Lab" });
         await whole.hover();
-        assert.equal(await whole.getAttribute("href"), `${url}#seed=2`);
+        assert.equal(await whole.getAttribute("href"), `${url}${FIRST}&seed=2`);
       }
       await inner.locator("#play").click();
       await inner.getByRole("button", { name: "Go on" }).waitFor();

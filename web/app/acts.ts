@@ -217,16 +217,21 @@ export class Acts implements Transport {
   async follow(hash: string, first: boolean): Promise<void> {
     const wanted = ++this.#wanted;
     const stillWanted = () => wanted === this.#wanted;
+    if (hash === "") {
+      dismiss(ADDRESS);
+      this.store.set({ home: true, hidden: [], embed: "full" });
+      return;
+    }
     const { link, complaints, strangers } = await readHash(hash);
     if (!stillWanted()) return;
     const now = this.store.state;
     dismiss(ADDRESS);
-    const same = !first && link.lab === now.lab && link.seed === now.seed && link.preset === now.preset;
+    const same = this.engine.opening !== null && link.lab === now.lab && link.seed === now.seed && link.preset === now.preset;
     const changed = Object.keys(differences(link.params, now.params));
     const live = (id: string) => link.lab.params.some((p) => p.id === id && p.stage === "live");
     const { lab, preset, plotted, wish, hidden, embed, params, seed } = link;
     // Another lab is on the screen at once; what was known of the one before says nothing about it.
-    this.store.set({ lab, preset, plotted, wish, hidden, embed, ...(lab !== now.lab && { params, seed, observables: null, activity: "starting" }) });
+    this.store.set({ home: false, lab, preset, plotted, wish, hidden, embed, ...(lab !== now.lab && { params, seed, observables: null, activity: "starting" }) });
     if (same && changed.every(live)) {
       for (const id of changed) await this.engine.set(id, link.params[id]!).catch((error: unknown) => this.#complain(error));
       this.#complete();
@@ -273,15 +278,17 @@ export class Acts implements Transport {
     }
   }
 
-  /** The hash of what is on the screen. */
+  /** The hash of the lab on the screen, or behind the home. */
   get hash(): string {
     return writeHash(this.store.state);
   }
 
   writeAddress(how: "push" | "replace"): void {
-    const hash = this.hash;
-    if (hash === location.hash.replace(/^#/, "")) return;
-    const url = hash ? `#${hash}` : location.pathname + location.search;
+    // Only what is new leaves the home.
+    if (how === "push") this.store.set({ home: false });
+    const hash = this.store.state.home ? "" : `#${this.hash}`;
+    if (hash === location.hash) return;
+    const url = hash || location.pathname + location.search;
     if (how === "push") history.pushState(null, "", url);
     else history.replaceState(null, "", url);
   }
@@ -294,6 +301,7 @@ export class Acts implements Transport {
     const { lab, preset } = this.store.state;
     try {
       await this.#openSession(lab, preset, params, seed, () => wanted === this.#wanted);
+      if (this.store.state.home) return;
       this.writeAddress("push");
       // A model that was trained before has samples left to draw.
       if (run || this.store.state.activity === "finished") this.#start(this.engine.run());

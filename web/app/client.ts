@@ -80,13 +80,15 @@ export class Client {
   constructor(
     readonly kind: DeviceKind,
     private listener: Listener,
+    /** Whether its sessions stand beside each other. */
+    many = false,
   ) {
     this.ready = new Promise((resolve, reject) => (this.#started = { resolve, reject }));
     this.ready.catch(() => undefined);
-    this.#worker = new Worker(new URL(`./worker.js?${BUILD_ID}`, import.meta.url), { type: "module", name: kind });
+    this.#worker = new Worker(new URL(`./worker.js?${BUILD_ID}`, import.meta.url), { type: "module", name: many ? "many" : kind });
     this.#worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#hear(data));
     this.#worker.addEventListener("error", (event) => this.#crash(event.message || t("the worker could not be loaded")));
-    this.#post({ start: kind, build: BUILD_ID });
+    this.#post({ start: kind, build: BUILD_ID, many });
     if (kind === "gpu") this.#watchdog = window.setInterval(() => this.#look(), 1000 * LOOK_SECONDS);
   }
 

@@ -309,7 +309,7 @@ export class Hand {
     const started = performance.now();
     let news = started;
     try {
-      while (this.#runsAlone && this.#spins === spins && performance.now() - started < LONGEST_MS) {
+      while (this.#runsAlone && this.#spins === spins && !this.store.state.home && performance.now() - started < LONGEST_MS) {
         const begun = performance.now();
         const local = this.store.state.params["chain"] === "metropolis" || this.#local-- > 0;
         await this.engine.chain(1);

@@ -13,6 +13,8 @@ export interface KeyActs {
   pin(): void;
   /** Opens the lab at a place of the menu. */
   openLab(nth: number): void;
+  /** Whether the home is shown: the run behind it has no keys. */
+  atHome(): boolean;
 }
 
 /** A key, or several that do alike. */
@@ -21,6 +23,8 @@ interface Key {
   shown: string;
   does: string;
   act(key: string): void;
+  /** Whether it is of the page and not of the run. */
+  everywhere?: boolean;
 }
 
 /** Ties keys to what they do. */
@@ -34,9 +38,9 @@ export function startKeyboard(transport: Transport, present: Present, acts: KeyA
     { keys: ["n"], shown: "n", does: t("start over with a new seed"), act: () => transport.newSeed() },
     { keys: ["c"], shown: "c", does: t("copy the link to this state"), act: acts.copyLink },
     { keys: ["p"], shown: "p", does: t("pin the run, to compare others with it"), act: acts.pin },
-    { keys: ["f"], shown: "f", does: t("present: large, without chrome; f or Escape leaves"), act: () => present.toggle() },
-    ...(digits.length > 1 ? [{ keys: digits, shown: `1–${digits.length}`, does: t("the labs, in the order of the menu"), act: (key: string) => acts.openLab(Number(key) - 1) }] : []),
-    { keys: ["?"], shown: "?", does: t("this list"), act: () => dialog.showModal() },
+    { keys: ["f"], shown: "f", does: t("present: large, without chrome; f or Escape leaves"), act: () => present.toggle(), everywhere: true },
+    ...(digits.length > 1 ? [{ keys: digits, shown: `1–${digits.length}`, does: t("the labs, in the order of the menu"), act: (key: string) => acts.openLab(Number(key) - 1), everywhere: true }] : []),
+    { keys: ["?"], shown: "?", does: t("this list"), act: () => dialog.showModal(), everywhere: true },
   ];
   byId("keys").replaceChildren(...keys.map(({ shown, does }) => h("div", {}, h("dt", {}, h("kbd", {}, shown)), h("dd", {}, does))));
   byId("open-help").addEventListener("click", () => dialog.showModal());
@@ -51,7 +55,7 @@ export function startKeyboard(transport: Transport, present: Present, acts: KeyA
     if (event.key === "Escape" && present.on) present.show(false);
     const found = keys.find(({ keys }) => keys.includes(event.key));
     // A key that is held down acts once; steps may be many.
-    if (!found || (event.repeat && event.key !== "ArrowRight")) return;
+    if (!found || (event.repeat && event.key !== "ArrowRight") || (acts.atHome() && !found.everywhere)) return;
     event.preventDefault();
     found.act(event.key);
     present.press(found.keys.length > 1 ? event.key : found.shown, found.does);

@@ -2,7 +2,7 @@
 
 import { Acts } from "./acts";
 import { makeApi } from "./api";
-import { Crash, Superseded } from "./client";
+import { Client, Crash, Superseded } from "./client";
 import { startCompare } from "./compare/compare";
 import { Pins } from "./compare/pins";
 import { Controls } from "./controls";
@@ -16,8 +16,9 @@ import { acceptFiles, copyText, download, snapshotHeader } from "./files";
 import { prose, seconds } from "./format";
 import { Frames } from "./frames";
 import { Hand } from "./hand";
+import type { Home } from "./home";
 import { startKeyboard } from "./keyboard";
-import { firstLab, labNames } from "./labs";
+import { firstLab, labNames, labOf } from "./labs";
 import { language, LANGUAGES, speak, t } from "./language";
 import { Ladder } from "./ladder";
 import { plainMath } from "./math";
@@ -33,10 +34,10 @@ import { Plots } from "./plots";
 import { startPresence } from "./presence";
 import { Present } from "./present";
 import { Race } from "./race";
-import { Stage } from "./stage";
+import { panesOf, Stage } from "./stage";
 import { type State, stageView, Store } from "./store";
 import { Strip } from "./strip";
-import { onThemeChange } from "./theme";
+import { onThemeChange, reducedMotion } from "./theme";
 import { highlightPlaces, startTheory } from "./theory";
 import { startTooltips } from "./tooltip";
 import { startTransport } from "./transport";
@@ -49,6 +50,7 @@ const FILE = "file";
 const asked = firstLink();
 const store = new Store({
   ...usualLink(firstLab),
+  home: location.hash === "",
   device: { kind: "cpu", name: "WASM SIMD", msPerStep: null, reason: t("The page starts on the CPU, everywhere.") },
   activity: "starting",
   phase: "training",
@@ -85,15 +87,19 @@ emitter.on("failed", ({ code, message }) => {
   if (code !== "crash") notice(message, "problem", code === "non_finite" ? { label: t("Start over"), act: () => acts.reset() } : undefined);
 });
 
-engine.start();
+if (!store.state.home) engine.start();
 store.set(await asked);
+let home: Home | null = null;
+/** The home's pictures come before what is drawn behind it. */
+let pictures: Promise<unknown> = Promise.resolve();
+store.watch((s) => s.home, (there) => (there ? (pictures = openHome()) : closeHome()));
 const ready = acts.follow(location.hash, true);
 ready.catch((error: Error) => {
   // Of a crash the engine has told.
   if (!(error instanceof Crash)) notice(error.message, "problem");
 });
 window.addEventListener("hashchange", () => {
-  if (acts.hash !== location.hash.replace(/^#/, "")) {
+  if (store.state.home || acts.hash !== location.hash.replace(/^#/, "")) {
     acts.follow(location.hash, false).catch((error: Error) => {
       notice(error.message, "problem");
       acts.writeAddress("replace");
@@ -113,12 +119,77 @@ window.latticeLab = makeApi(store, engine, emitter, {
 startEmbedding(window.latticeLab);
 void startOffline(store, ready);
 memory = new Memory(store, engine, acts, new CurveMark(store, engine.losses, emitter));
-void memory.offer(location.hash.replace(/^#/, ""));
+void memory.offer();
 
+drawHeader();
+await pictures;
 // Drawn part by part with a breath between, so that no part keeps the reader's hand waiting.
 for (const draw of [drawTheory, drawControls, drawStrip, drawPictures]) {
   draw();
   await new Promise((resolve) => setTimeout(resolve));
+}
+
+/** Shows the home; resolves with its first pictures, or when they cannot be had. */
+async function openHome(): Promise<void> {
+  show("home", "lab");
+  try {
+    const { Home } = await import("./home");
+    if (!store.state.home) return;
+    const [cards, problem, hold] = [byId("cards"), byId("home-problem"), byId("hold")];
+    home = new Home({ t, h, Client, labs: labNames, labOf, stageView, takeMethods, panesOf, prose, reducedMotion, cards, problem, hold });
+    await home.drawn;
+  } catch (error) {
+    notice((error as Error).message, "problem");
+  }
+  // Whoever opens a lab finds its core there.
+  engine.start();
+}
+
+function closeHome(): void {
+  show("lab", "home");
+  home?.close();
+  home = null;
+  takeMethods(store.state.lab);
+}
+
+/** Shows one of the two mains; what has the keyboard there moves along. */
+function show(one: "home" | "lab", other: "home" | "lab"): void {
+  const [shown, gone] = [byId(one), byId(other)];
+  const moves = gone.contains(document.activeElement);
+  [shown.hidden, gone.hidden] = [false, true];
+  setAttributes(document.documentElement, { "data-home": one === "home" });
+  if (!moves) return;
+  shown.focus();
+  scrollTo(0, 0);
+}
+
+/** What stands above home and labs. */
+function drawHeader(): void {
+  const menu = byId("labs");
+  menu.hidden = labNames.length < 2;
+  const links = labNames.map(({ title, summary }) => h("a", { title: prose(summary) }, title));
+  menu.append(...links);
+  // What is hidden stays hidden from lab to lab.
+  store.watch((s) => `${s.hidden} ${s.embed}`, (_, state) => links.forEach((link, i) => setAttributes(link, { href: menuHash(labNames[i]!.id, state) })));
+  startKeyboard(acts, new Present(), { copyLink: () => void copyLink(), pin: () => void compare?.pin(), openLab: (nth) => links[nth]!.click(), atHome: () => store.state.home });
+  store.watch((s) => (s.home ? null : s.lab), (lab) => {
+    document.title = `${lab ? `${lab.title} – ` : ""}Lattice Lab`;
+    links.forEach((link, i) => {
+      const here = labNames[i]!.id === lab?.id;
+      setAttributes(link, { "aria-current": here && "page" });
+      // Where the menu is too long for a phone.
+      if (here) menu.scrollLeft = link.offsetLeft - menu.offsetLeft - 24;
+    });
+  });
+  const hold = byId("hold");
+  hold.addEventListener("click", () => setAttributes(hold, { "aria-pressed": String(hold.getAttribute("aria-pressed") !== "true") }));
+  const languages = byId<HTMLSelectElement>("language");
+  languages.append(...LANGUAGES.map(([code, name]) => h("option", { value: code, lang: code, selected: code === language }, name)));
+  languages.addEventListener("change", () => speak(languages.value));
+  byId("share").addEventListener("click", () => void share());
+  byId("take-away").addEventListener("click", () => void takeAway());
+  byId("close-take-away").addEventListener("click", () => byId<HTMLDialogElement>("take-away-dialog").close());
+  acceptFiles((bytes, name) => void loadFile(bytes, name), (text) => notice(text, "problem", undefined, FILE));
 }
 
 function drawTheory(): void {
@@ -129,28 +200,6 @@ function drawTheory(): void {
   startPresence(store, engine);
   startTooltips();
   startMenus();
-  const menu = byId("labs");
-  menu.hidden = labNames.length < 2;
-  const links = labNames.map(({ title, summary }) => h("a", { title: prose(summary) }, title));
-  menu.append(...links);
-  // What is hidden stays hidden from lab to lab.
-  store.watch((s) => `${s.hidden} ${s.embed}`, (_, state) => links.forEach((link, i) => setAttributes(link, { href: menuHash(labNames[i]!.id, state) })));
-  startKeyboard(acts, new Present(), { copyLink: () => void copyLink(), pin: () => void compare?.pin(), openLab: (nth) => links[nth]!.click() });
-  store.watch((s) => s.lab, (lab) =>
-    links.forEach((link, i) => {
-      const here = labNames[i]!.id === lab.id;
-      setAttributes(link, { "aria-current": here && "page" });
-      // Where the menu is too long for a phone.
-      if (here) menu.scrollLeft = link.offsetLeft - menu.offsetLeft - 24;
-    }),
-  );
-  const languages = byId<HTMLSelectElement>("language");
-  languages.append(...LANGUAGES.map(([code, name]) => h("option", { value: code, lang: code, selected: code === language }, name)));
-  languages.addEventListener("change", () => speak(languages.value));
-  byId("share").addEventListener("click", () => void share());
-  byId("take-away").addEventListener("click", () => void takeAway());
-  byId("close-take-away").addEventListener("click", () => byId<HTMLDialogElement>("take-away-dialog").close());
-  acceptFiles((bytes, name) => void loadFile(bytes, name), (text) => notice(text, "problem", undefined, FILE));
 }
 
 function drawControls(): void {
@@ -218,6 +267,7 @@ function drawPictures(): void {
   store.watch((s) => s.observables, (_, state) => stage.head(state));
   for (const listen of [onThemeChange, onToggle]) {
     listen(() => {
+      home?.redraw();
       stage.redraw();
       plots.redraw();
     });
@@ -303,7 +353,7 @@ function address(wanted: { embed: EmbedLevel; present: boolean }): string {
   if (wanted.present) url.searchParams.set("present", "1");
   else url.searchParams.delete("present");
   const hash = writeHash({ ...store.state, embed: wanted.embed });
-  return `${url.origin}${url.pathname}${url.search}${hash ? `#${hash}` : ""}`;
+  return `${url.origin}${url.pathname}${url.search}#${hash}`;
 }
 
 /** Opens the dialog of links, whose code is fetched by then. */
@@ -337,8 +387,9 @@ async function firstLink(): Promise<Link> {
     return (await readHash(location.hash)).link;
   } catch (error) {
     notice((error as Error).message, "problem");
-    history.replaceState(null, "", location.pathname + location.search);
-    return usualLink(firstLab);
+    const link = usualLink(firstLab);
+    history.replaceState(null, "", `#${writeHash(link)}`);
+    return link;
   }
 }
 

@@ -1,4 +1,4 @@
-// Whether anyone looks: a run in a hidden tab, or in a frame that is scrolled out of sight, rests, and goes on when it is seen.
+// Whether anyone looks: a run in a hidden tab, behind the home, or in a frame that is scrolled out of sight, rests, and goes on when it is seen.
 
 import type { Engine } from "./engine";
 import type { Store } from "./store";
@@ -17,19 +17,19 @@ export function startPresence(store: Store, engine: Engine): void {
     else void engine.rest();
   };
   const look = () => {
-    const now = inSight && !document.hidden;
+    const now = inSight && !document.hidden && !store.state.home;
     if (now === seen) return;
     seen = now;
     window.clearTimeout(timer);
     if (seen) engine.wake();
-    else timer = window.setTimeout(rest, GRACE_MS);
+    else timer = window.setTimeout(rest, store.state.home ? 0 : GRACE_MS);
   };
   document.addEventListener("visibilitychange", look);
-  look();
+  store.watch((s) => s.home, look);
   if (window.parent === window) return;
   // Without a root the frame is measured against the window that it stands in, of whatever origin.
   new IntersectionObserver(([entry]) => {
     inSight = entry?.isIntersecting ?? true;
     look();
-  }).observe(document.querySelector("main")!);
+  }).observe(document.body);
 }

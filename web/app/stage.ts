@@ -5,6 +5,7 @@ import type { Observable } from "./bindings/Observable";
 import type { Role } from "./bindings/Role";
 import type { View } from "./bindings/View";
 import type { ViewKind } from "./bindings/ViewKind";
+import type { ViewSpec } from "./bindings/ViewSpec";
 import { byId, filled, setAttributes, setText } from "./dom";
 import { number, prose } from "./format";
 import { t } from "./language";
@@ -27,6 +28,16 @@ const SPECTRUM = "spectrum-canvas";
 
 /** After a longer name there is no room for the word "chain". */
 const LONG_NAME = 12;
+
+/** What draws a lab's large view: one in each of two hosts, for chain and model, or one in the only host. */
+export function panesOf(spec: ViewSpec | null, hosts: readonly HTMLElement[], legend: HTMLElement, range = new SharedRange()): Renderer[] {
+  if (spec?.kind === "spectrum") return [new SpectrumRenderer(hosts[0]!, legend, spec)];
+  const Kind = spec?.kind === "field" ? FieldRenderer : PathsRenderer;
+  return hosts.map((host, nth) => {
+    const { roles, label } = PANES[nth]!;
+    return spec?.kind === "spins" ? new SpinsRenderer(host, roles, label, nth === 0) : new Kind(host, roles, range, label);
+  });
+}
 
 /** The two panes. */
 export class Stage {
@@ -55,16 +66,9 @@ export class Stage {
     if (spec && wide) {
       setText(byId("spectrum-name"), spec.title);
       setAttributes(byId("spectrum-about"), { "aria-label": t("About {what}", { what: spec.title }), "data-tip": prose(spec.doc) });
-      this.#panes = [new SpectrumRenderer(byId(SPECTRUM), byId("spectrum-legend"), spec)];
-      return;
     }
-    const Kind = this.#kind === "field" ? FieldRenderer : PathsRenderer;
-    this.#panes = PANES.map(({ id, roles, label }) =>
-      this.#kind === "spins"
-        ? new SpinsRenderer(byId(id), roles, label, roles.includes("chain"))
-        : new Kind(byId(id), roles, this.#range, label),
-    );
-    if (!spec || this.#kind === "spins") return;
+    this.#panes = panesOf(spec, wide ? [byId(SPECTRUM)] : PANES.map(({ id }) => byId(id)), byId("spectrum-legend"), this.#range);
+    if (!spec || this.#kind === "spins" || wide) return;
     const { x, y, doc } = spec;
     this.#axis.replaceChildren(...(spec.kind === "field" ? [t("waiting for the first configurations")] : filled(t("{y} against {x}"), { y: mathOf(y.symbol), x: mathOf(x.symbol) })));
     this.#axis.title = spec.kind === "field" ? prose(doc) : t("{y} against {x}", { y: y.label, x: x.label });

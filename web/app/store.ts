@@ -31,6 +31,8 @@ export interface DeviceStatus {
 
 /** Everything that more than one part of the page looks at. Replaced, never changed in place. */
 export interface State {
+  /** Whether the home is on the screen; the lab is behind it then. */
+  readonly home: boolean;
   readonly lab: LabDescription;
   readonly preset: Preset;
   readonly params: Params;

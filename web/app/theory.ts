@@ -20,7 +20,6 @@ export function startTheory(store: Store, choose: (preset: string) => void, undo
   store.watch((s) => s.lab, (lab) => {
     setText(byId("lab-title"), lab.title);
     setText(byId("lab-summary"), prose(lab.summary));
-    document.title = `${lab.title} – Lattice Lab`;
     formulas[0]!.replaceChildren(mathOf(lab.formula));
     formulas[1]!.replaceChildren(mathOf(lab.formula_with_numbers));
     presets.replaceChildren(...lab.presets.map((p) => h("option", { value: p.id }, p.title)));

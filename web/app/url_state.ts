@@ -1,6 +1,6 @@
-// The state in the address: readable, and only what differs from the defaults.
+// The state in the address: readable, the lab and only what differs from its defaults. An address without words is the home's.
 //
-// #preset=both_wells&f2=3&seed=7&device=cpu&hide=knobs,story
+// #lab=double_well_flow&preset=both_wells&f2=3&seed=7&device=cpu&hide=knobs,story
 
 import type { LabDescription } from "./bindings/LabDescription";
 import type { ParamSpec } from "./bindings/ParamSpec";
@@ -46,11 +46,10 @@ export function usualLink(lab: LabDescription): Link {
   return { lab, preset, params: presetParams(lab, preset), seed: DEFAULT_SEED, plotted: presetViews(lab, preset), wish: "auto", hidden: [], embed: "full" };
 }
 
-/** The hash of `link`, without `#`; empty if everything is as it is by default. */
+/** The hash of `link`, without `#`. */
 export function writeHash(link: Link): string {
   const { lab, preset } = link;
-  const entries: [string, string][] = [];
-  if (lab !== firstLab) entries.push(["lab", lab.id]);
+  const entries: [string, string][] = [["lab", lab.id]];
   if (preset !== lab.presets[0]) entries.push(["preset", preset.id]);
   for (const [id, value] of Object.entries(differences(link.params, presetParams(lab, preset)))) {
     entries.push([id, plainValue(value)]);
@@ -60,15 +59,14 @@ export function writeHash(link: Link): string {
   if (link.wish !== "auto") entries.push(["device", link.wish]);
   if (link.hidden.length > 0) entries.push(["hide", link.hidden.join(",")]);
   if (link.embed !== "full") entries.push(["embed", link.embed]);
-  if (entries.length > 0 && VERSION > 1) entries.push(["v", String(VERSION)]);
+  if (VERSION > 1) entries.push(["v", String(VERSION)]);
   // Commas need no escape in a fragment and read better without one.
   return new URLSearchParams(entries).toString().replaceAll("%2C", ",");
 }
 
 /** The address of a lab as the menu has it: its usual state, with as much of the page as is shown now. */
 export function menuHash(lab: string, { hidden, embed }: Pick<Link, "hidden" | "embed">): string {
-  const rest = writeHash({ ...usualLink(firstLab), hidden, embed });
-  return `#${[lab === firstLab.id ? "" : `lab=${lab}`, rest].filter((part) => part !== "").join("&")}`;
+  return `#${writeHash({ ...usualLink({ ...firstLab, id: lab }), hidden, embed })}`;
 }
 
 /**

@@ -21,8 +21,8 @@ interface Host {
   running(): boolean;
 }
 
-/** Page to worker: first what to start, and for a page of which build; then calls. */
-export type ToWorker = { start: DeviceKind; build: string } | { call: Call };
+/** Page to worker: first what to start, for a page of which build, and whether sessions stand beside each other or take each other's place; then calls. */
+export type ToWorker = { start: DeviceKind; build: string; many: boolean } | { call: Call };
 
 /** Worker to page. `broken`: it could not start. `lost`: the GPU is gone. `panic`: the core has died, and the worker with it. */
 export type FromWorker =
@@ -44,13 +44,15 @@ interface Scope {
 const scope = globalThis as unknown as Scope;
 
 let glue: Glue | null = null;
-let host: Host | null = null;
+/** One host, or one for each session. */
+let hostOf: (session: number) => Promise<Host>;
+const hosts = new Map<number, Host>();
 let dead = false;
 let busy = false;
 const inbox: Call[] = [];
 
 scope.addEventListener("message", ({ data }) => {
-  if ("start" in data) void start(data.start, data.build);
+  if ("start" in data) void start(data.start, data.build, data.many);
   else {
     inbox.push(data.call);
     void work();
@@ -60,14 +62,20 @@ scope.addEventListener("message", ({ data }) => {
 scope.addEventListener("error", (event) => die(event.message));
 scope.addEventListener("unhandledrejection", (event) => die(event.reason));
 
-async function start(kind: DeviceKind, build: string): Promise<void> {
+async function start(kind: DeviceKind, build: string, many: boolean): Promise<void> {
   try {
     if (build !== BUILD_ID) throw new Error("a new version of the page was published meanwhile; reloading the page starts it");
     if (kind === "gpu") reportLostDevices();
     glue = (await import(new URL(`./wasm/${kind}.js?${BUILD_ID}`, import.meta.url).href)) as Glue;
     await glue.default({ module_or_path: new URL(`./wasm/${kind}_bg.wasm?${BUILD_ID}`, import.meta.url) });
-    host = await glue.Host.create(kind);
-    scope.postMessage({ ready: host.device() });
+    const { Host } = glue;
+    hostOf = async (session) => {
+      const key = many ? session : 0;
+      const host = hosts.get(key) ?? (await Host.create(kind));
+      hosts.set(key, host);
+      return host;
+    };
+    scope.postMessage({ ready: (await hostOf(0)).device() });
     void work();
   } catch (error) {
     dead = true;
@@ -90,13 +98,14 @@ function reportLostDevices(): void {
 }
 
 async function work(): Promise<void> {
-  if (busy || dead || !host) return;
+  if (busy || dead || hosts.size === 0) return;
   busy = true;
   try {
     for (;;) {
-      for (let call = inbox.shift(); call; call = inbox.shift()) post(await host.receive(call));
-      if (!host.running()) break;
-      post(await host.slice());
+      for (let call = inbox.shift(); call; call = inbox.shift()) post(await (await hostOf(call.session)).receive(call));
+      const running = [...hosts.values()].filter((host) => host.running());
+      if (running.length === 0) break;
+      for (const host of running) post(await host.slice());
       await macrotask();
     }
   } catch (error) {

@@ -37,14 +37,14 @@ export class Memory {
     });
   }
 
-  /** Offers the last run, unless the address asks for another. */
-  async offer(hash: string): Promise<void> {
+  /** Offers the last run at the home, and where the address asks for it. */
+  async offer(): Promise<void> {
     // A page in another page is that one's to remember.
     if (window.parent !== window) return;
-    this.#began = this.acts.hash;
+    this.#began = this.store.state.home ? "" : this.acts.hash;
     try {
       const last = this.remembers ? await runOf(LAST) : undefined;
-      if (last && last.step > 0 && (hash === "" || this.#began === last.address)) {
+      if (last && last.step > 0 && (this.#began === "" || this.#began === last.address)) {
         this.#offered = last;
         const text = t("Here you left off {ago}: {name}.", { ago: ago(last.date), name: last.name });
         notice(text, "info", { label: t("Go on where you left off (step {step})", { step: last.step }), act: () => void this.goOn(last) }, OFFER);
