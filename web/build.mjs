@@ -6,7 +6,7 @@
 // wasm, descriptions and weights, so that files of two builds never meet; the names of parts are hashes themselves. What makes the
 // page work offline is added last, by offline.mjs.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -93,6 +93,7 @@ const labsPlugin = {
         writeFileSync(join(out, "languages", `${language}.json`), JSON.stringify(texts));
         languages.push([language, name]);
       }
+      copyFileSync(join(here, "notebook.json"), join(out, "notebook.json"));
       await writeMathFont(out, labs.flatMap((lab) => Object.values(mathOf([lab]))));
       const names = labs.map(({ id, title, summary }) => ({ id, title, summary }));
       return {

@@ -118,7 +118,7 @@ class TakeAway {
 
   async #notebook(): Promise<void> {
     const facts = this.#facts;
-    download(notebookOf(facts, `${facts.name}.npz`), `${facts.name}.ipynb`);
+    download(await notebookOf(facts, `${facts.name}.npz`), `${facts.name}.ipynb`);
     this.#say(t("The notebook reads {file}: take the samples too, of this same step.", { file: `${facts.name}.npz` }));
   }
 
