@@ -225,9 +225,9 @@ export class Acts implements Transport {
     const live = (id: string) => link.lab.params.some((p) => p.id === id && p.stage === "live");
     const { lab, preset, plotted, wish, hidden, embed, params, seed } = link;
     // Another lab is on the screen at once; what was known of the one before says nothing about it.
-    this.store.set({ lab, preset, plotted, wish, hidden, embed, ...(lab !== now.lab && { params, seed, observables: null, activity: "starting" }) });
+    this.store.set({ lab, preset, plotted, wish, hidden, embed, ...(lab !== now.lab && { params, seed, given: null, observables: null, activity: "starting" }) });
     if (same && changed.every(live)) {
-      for (const id of changed) await this.engine.set(id, link.params[id]!).catch((error: unknown) => this.#complain(error));
+      for (const id of changed) await this.engine.set(id, link.params[id]!).catch((error: unknown) => this.#complain(error, id));
       this.#complete();
     } else {
       try {

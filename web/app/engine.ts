@@ -197,13 +197,13 @@ export class Engine {
     this.emitter.emit("data", { name });
   }
 
-  /** Parameters and plan, after what may have changed them. */
-  #take({ params, plan }: EventOf<"taken">): void {
+  /** Parameters, plan and data, after what may have changed them. */
+  #take({ params, plan, given }: EventOf<"taken">): void {
     const taken: Params = Object.fromEntries(params);
     if (this.#opening) this.#opening = { ...this.#opening, params: { ...this.#opening.params, ...taken } };
     const { params: old } = this.store.state;
     const same = Object.entries(taken).every(([id, value]) => old[id] === value);
-    this.store.set(same ? { plan } : { params: taken, plan });
+    this.store.set(same ? { plan, given } : { params: taken, plan, given });
   }
 
   /** Data of views, and the observables if wanted. */
@@ -305,9 +305,9 @@ export class Engine {
     this.#session = session;
     this.#client?.supersede(session);
     const params: Params = Object.fromEntries(opened.params);
-    const { step, seed, plan } = opened;
+    const { step, seed, plan, given } = opened;
     const device = { ...this.store.state.device, ...opened.device, msPerStep: null };
-    this.store.set({ params, seed, plan, step, target: plan.steps, activity, phase: "training", device });
+    this.store.set({ params, seed, plan, given, step, target: plan.steps, activity, phase: "training", device });
     this.emitter.emit("device", device);
     this.emitter.emit("opened", { lab: opened.lab, params, seed, step });
   }
