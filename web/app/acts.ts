@@ -78,7 +78,7 @@ export class Acts implements Transport {
       return this.#refuse(spec.id, `${spec.id} = ${said} is not a number from ${plainValue(kind.min)} to ${plainValue(kind.max)}`);
     }
     if (spec.stage === "build") {
-      await this.#reopen({ ...this.store.state.params, [spec.id]: value }, this.store.state.seed, this.#runsOn());
+      await this.#reopen({ ...this.store.state.params, [spec.id]: value }, this.store.state.seed, this.#runsOn(), spec.id);
       return;
     }
     // While a hand moves a slider, what is behind by more than one position is not computed.
@@ -94,7 +94,7 @@ export class Acts implements Transport {
       this.#complete();
       this.touched();
     } catch (error) {
-      this.#complain(error);
+      this.#complain(error, spec.id);
     } finally {
       this.#changing.delete(spec.id);
     }
@@ -287,8 +287,8 @@ export class Acts implements Transport {
 
   // ---- inside ----
 
-  /** Opens the lab on the screen anew. The last of several wishes wins; a refused one changes nothing. */
-  async #reopen(params: Params, seed: number, run: boolean): Promise<void> {
+  /** Opens the lab on the screen anew. The last of several wishes wins; a refused one changes nothing, and is told at the knob `turned`. */
+  async #reopen(params: Params, seed: number, run: boolean, turned: string | null = null): Promise<void> {
     const wanted = ++this.#wanted;
     const { lab, preset } = this.store.state;
     try {
@@ -298,7 +298,7 @@ export class Acts implements Transport {
       if (run || this.store.state.activity === "finished") this.#start(this.engine.run());
       this.#start(this.ladder.climb());
     } catch (error) {
-      this.#complain(error);
+      this.#complain(error, turned);
     }
   }
 
@@ -351,8 +351,9 @@ export class Acts implements Transport {
     return activity !== "paused" || step > 0;
   }
 
-  #complain(error: unknown): void {
-    if (error instanceof Refusal && error.param !== null) this.#refuse(error.param, error.message);
+  /** Tells what went wrong: at the knob that was turned, else at the one that the core names. Values that do not go together have several. */
+  #complain(error: unknown, turned: string | null = null): void {
+    if (error instanceof Refusal && error.param !== null) this.#refuse(turned ?? error.param, error.message);
     else if (error instanceof Refusal) notice(error.message, "problem");
     // Of a crash the reader hears from the engine; a superseded call is no news.
     else if (!(error instanceof Superseded || error instanceof Crash)) console.error(error);
