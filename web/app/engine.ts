@@ -165,9 +165,11 @@ export class Engine {
     if (this.#opening) this.#opening = { ...this.#opening, params: { ...this.#opening.params, [id]: answer.value } };
     const { lab, params, step, refusals } = this.store.state;
     const { [id]: _, ...others } = refusals;
-    // Losses of another theory have another floor.
-    if (lab.params.some((p) => p.id === id && p.group === "physics")) this.losses.clear(step);
-    this.store.set({ params: { ...params, [id]: answer.value }, plan: answer.plan, samples: answer.samples, refusals: others });
+    // Losses of another theory have another floor; those of another training may be another quantity.
+    const group = lab.params.find((p) => p.id === id)?.group;
+    if (group === "physics") this.losses.clear(step);
+    else if (group === "training") this.losses.break();
+    this.store.set({ params: { ...params, [id]: answer.value }, plan: answer.plan, given: answer.given, samples: answer.samples, refusals: others });
   }
 
   /** Draws samples from the model as it is. */
