@@ -294,6 +294,11 @@ pub trait Lab: Sized + 'static {
         Err(Error::Data { name: name.into(), reason: "this lab learns without data".into() })
     }
 
+    /// The data from a file that it works on, if it has any.
+    fn given(&self) -> Option<GivenData> {
+        None
+    }
+
     /// Lays a hand on what the lab shows: `gesture` is a name of the lab's, `numbers` what it needs.
     ///
     /// # Errors
@@ -354,6 +359,18 @@ pub struct Progress {
     pub finished: bool,
 }
 
+/// Data from a file that a lab works on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct GivenData {
+    /// The file.
+    pub name: String,
+    /// Parameters that describe the lab's own data, and say nothing of these.
+    pub idle: Vec<&'static str>,
+    /// Why no answer fits them, as a sentence, if none does.
+    pub doubt: Option<String>,
+}
+
 /// A [`Lab`] with its type erased.
 pub trait AnyLab {
     /// The current value of every parameter.
@@ -398,6 +415,8 @@ pub trait AnyLab {
     /// # Errors
     /// As there.
     fn load_data(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error>;
+    /// See [`Lab::given`].
+    fn given(&self) -> Option<GivenData>;
     /// See [`Lab::touch`].
     ///
     /// # Errors
@@ -473,6 +492,10 @@ impl<L: Lab> AnyLab for L {
 
     fn load_data(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         Lab::load_data(self, name, bytes)
+    }
+
+    fn given(&self) -> Option<GivenData> {
+        Lab::given(self)
     }
 
     fn touch(&mut self, gesture: &str, numbers: &[f64]) -> Result<(), Error> {

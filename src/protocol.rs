@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{Error, ErrorCode},
     floats::Floats,
-    lab::{Observable, Overrides, Plan, Progress, View},
+    lab::{GivenData, Observable, Overrides, Plan, Progress, View},
     schema::Value,
 };
 
@@ -143,6 +143,8 @@ pub enum Event {
         step: u32,
         /// The plan.
         plan: Plan,
+        /// Data from a file that it works on.
+        given: Option<GivenData>,
         /// What it computes on.
         device: DeviceInfo,
     },
@@ -156,6 +158,8 @@ pub enum Event {
         plan: Plan,
         /// Samples in the pool: none if they were of another theory.
         samples: u32,
+        /// Data from a file that it works on; none if the change has put others in their place.
+        given: Option<GivenData>,
     },
     /// The background is so far.
     Background {
@@ -168,6 +172,8 @@ pub enum Event {
         params: Vec<(&'static str, Value)>,
         /// The plan, which may have changed too.
         plan: Plan,
+        /// Data from a file that it works on from now on.
+        given: Option<GivenData>,
     },
     /// A slice of a run is done.
     Progress {

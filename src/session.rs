@@ -148,7 +148,7 @@ impl Driver {
             Request::Set { id, value } => {
                 let lab = &mut self.session(number)?.lab;
                 lab.set(&id, &value)?;
-                Event::ParamSet { id, value, plan: lab.plan(), samples: lab.sample_count() as u32 }
+                Event::ParamSet { id, value, plan: lab.plan(), samples: lab.sample_count() as u32, given: lab.given() }
             }
             Request::Sample { count } => {
                 let session = self.session(number)?;
@@ -179,12 +179,12 @@ impl Driver {
             Request::Data { name, bytes } => {
                 let lab = &mut self.session(number)?.lab;
                 lab.load_data(&name, &bytes)?;
-                Event::Taken { params: lab.params(), plan: lab.plan() }
+                Event::Taken { params: lab.params(), plan: lab.plan(), given: lab.given() }
             }
             Request::Touch { gesture, numbers } => {
                 let lab = &mut self.session(number)?.lab;
                 lab.touch(&gesture, &numbers)?;
-                Event::Taken { params: lab.params(), plan: lab.plan() }
+                Event::Taken { params: lab.params(), plan: lab.plan(), given: lab.given() }
             }
             Request::Bench { case, steps } => {
                 let result = bench::run(&case, steps, &self.device, clock).await?;
@@ -206,6 +206,7 @@ impl Driver {
             seed,
             step: lab.step(),
             plan: lab.plan(),
+            given: lab.given(),
             device: self.info.clone(),
         };
         // The first slice of samples is as small as a picture's: how long one takes is not known yet.

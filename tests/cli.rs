@@ -173,7 +173,19 @@ fn a_live_parameter_may_change_on_loading_and_another_may_not() {
     let live = load("f2=1.5");
     assert_eq!(json(&live.each_ref().map(String::as_str))["params"]["f2"], 1.5);
     let fixed = load("n_tau=16");
-    assert!(fails(2, &fixed.each_ref().map(String::as_str)).contains("n_tau = 16 cannot change"));
+    let stderr = fails(2, &fixed.each_ref().map(String::as_str));
+    assert!(stderr.contains("saved was made with n_tau = 8, which cannot become 16 any more"), "{stderr}");
+    assert!(stderr.contains("leave out `--set n_tau=16`") && stderr.contains("leave out `--load`"), "{stderr}");
+    // What the file has anyway is no change.
+    let same = load("n_tau=8");
+    assert_eq!(json(&same.each_ref().map(String::as_str))["params"]["n_tau"], 8.0);
+    // Another lab's is told from it, with the command that would do.
+    let stderr = fails(2, &["run", "xy_autoregressive", "--load", text(&file)]);
+    let said = format!(
+        "is a session of the lab `{LAB}`, not of `xy_autoregressive`: go on from it with `lattice-lab run {LAB} --load {}`",
+        text(&file)
+    );
+    assert!(stderr.contains(&said), "{stderr}");
 }
 
 #[test]
@@ -278,6 +290,24 @@ fn what_goes_wrong_is_named_in_a_sentence_and_ends_with_one() {
         let stderr = fails(1, &["run", LAB, "--device", "gpu"]);
         assert!(stderr.contains("build with `--features gpu`"), "{stderr}");
     }
+}
+
+#[test]
+fn a_kernel_that_does_not_fit_a_file_is_noted() {
+    let path = folder("doubted").join("rising.csv");
+    fs::write(&path, "1;1,5;0,01\n2;2,5;0,01\n3;4;0,01\n4;6;0,01\n5;9;0,01\n").unwrap();
+    let output = lattice_lab(&[
+        "run",
+        "spectral_function",
+        "--set",
+        "methods=tikhonov",
+        "--set",
+        "samples=2",
+        "--data",
+        text(&path),
+    ]);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && stderr.contains("note: With the kernel “Källén-Lehmann, momenta”"), "{stderr}");
 }
 
 /// The whole table takes some seconds: the default preset is trained.

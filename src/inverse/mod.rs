@@ -16,6 +16,7 @@ mod kernel;
 mod measured;
 mod method;
 mod modes;
+mod non_negative;
 mod rbf;
 mod rule;
 mod shape;
@@ -29,6 +30,7 @@ pub use self::{
     measured::{Measured, NoiseModel, Whitened, correlation},
     method::{Fit, Method, Rule, Settings, Trial, solve},
     modes::Decomposition,
+    non_negative::least_chi2,
     rule::choose,
     shape::{Peak, Shape},
 };

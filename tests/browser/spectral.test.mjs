@@ -205,6 +205,35 @@ test("data come from files, and what is wrong with a file is a sentence", { time
     clean();
   }));
 
+test("what is shown of a file's data says that no exact answer is known, and knobs of mock data rest until it is given up", { timeout: 90_000 }, (t) =>
+  visit(t, {}, async ({ browser, url }) => {
+    const { page, clean } = await open(browser, url + address(), DESK);
+    const load = (name, text) => page.locator("#load-file").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+    const noise = page.locator('input[data-param="noise"]');
+    assert(await noise.isEnabled());
+    assert.equal(await page.locator("#estimates-title").textContent(), "Distance from exact");
+    // As a German spreadsheet writes it: decimal commas, and times where the kernel has momenta.
+    const times = Array.from({ length: 12 }, (_, i) => `${i + 1};${Math.exp(-0.92 * (i + 1)).toExponential(6)};${(1e-3 * Math.exp(-0.92 * (i + 1))).toExponential(6)}`);
+    await load("zeiten.csv", `t;D;Fehler\n${times.join("\n").replaceAll(".", ",")}\n`);
+    await page.getByText("Data from zeiten.csv").waitFor();
+    assert.match(await page.locator("#doubt").textContent(), /Källén-Lehmann.*zeiten\.csv.*with “exponential, zero temperature”.* at the knob “kernel”/);
+    assert(await noise.isDisabled());
+    assert(await page.locator('select[data-param="shape"]').isDisabled());
+    assert(await page.locator('[data-param="kernel"]').isEnabled());
+    await page.waitForFunction(() => document.querySelector("#estimates-title").textContent === "Estimates, no exact answer");
+    assert.equal(await page.locator("#strip-distance").textContent(), "estimate − median");
+    assert.match(await page.locator("#strip .row .value").first().textContent(), /^[\d.]+$/);
+    await assertAccessible(page, "data from a file");
+    // The kernel that the sentence names leaves nothing to doubt.
+    await page.evaluate(() => latticeLab.set("kernel", "exponential"));
+    await page.waitForFunction(() => document.querySelector("#doubt").hidden);
+    await page.locator("#leave-data").click();
+    await page.waitForFunction(() => document.querySelector("#given").hidden);
+    assert(await noise.isEnabled());
+    await page.waitForFunction(() => document.querySelector("#estimates-title").textContent === "Distance from exact");
+    clean();
+  }));
+
 for (const form of [DESK, PHONE]) {
   for (const colorScheme of ["light", "dark"]) {
     test(`axe-core finds nothing among spectra, ${form === PHONE ? "phone, " : ""}${colorScheme}`, { timeout: 60_000 }, (t) =>

@@ -79,7 +79,7 @@ export class Acts implements Transport {
       return this.#refuse(spec.id, t("{id} = {got} is not a number from {min} to {max}", { id: spec.id, got: said, min: plainValue(kind.min), max: plainValue(kind.max) }));
     }
     if (spec.stage === "build") {
-      await this.#reopen({ ...this.store.state.params, [spec.id]: value }, this.store.state.seed, this.#runsOn());
+      await this.#reopen({ ...this.store.state.params, [spec.id]: value }, this.store.state.seed, this.#runsOn(), spec.id);
       return;
     }
     // While a hand moves a slider, what is behind by more than one position is not computed.
@@ -95,7 +95,7 @@ export class Acts implements Transport {
       this.#complete();
       this.touched();
     } catch (error) {
-      this.#complain(error);
+      this.#complain(error, spec.id);
     } finally {
       this.#changing.delete(spec.id);
     }
@@ -231,9 +231,9 @@ export class Acts implements Transport {
     const live = (id: string) => link.lab.params.some((p) => p.id === id && p.stage === "live");
     const { lab, preset, plotted, wish, hidden, embed, params, seed } = link;
     // Another lab is on the screen at once; what was known of the one before says nothing about it.
-    this.store.set({ home: false, lab, preset, plotted, wish, hidden, embed, ...(lab !== now.lab && { params, seed, observables: null, activity: "starting" }) });
+    this.store.set({ home: false, lab, preset, plotted, wish, hidden, embed, ...(lab !== now.lab && { params, seed, given: null, observables: null, activity: "starting" }) });
     if (same && changed.every(live)) {
-      for (const id of changed) await this.engine.set(id, link.params[id]!).catch((error: unknown) => this.#complain(error));
+      for (const id of changed) await this.engine.set(id, link.params[id]!).catch((error: unknown) => this.#complain(error, id));
       this.#complete();
     } else {
       try {
@@ -295,8 +295,8 @@ export class Acts implements Transport {
 
   // ---- inside ----
 
-  /** Opens the lab on the screen anew. The last of several wishes wins; a refused one changes nothing. */
-  async #reopen(params: Params, seed: number, run: boolean): Promise<void> {
+  /** Opens the lab on the screen anew. The last of several wishes wins; a refused one changes nothing, and is told at the knob `turned`. */
+  async #reopen(params: Params, seed: number, run: boolean, turned: string | null = null): Promise<void> {
     const wanted = ++this.#wanted;
     const { lab, preset } = this.store.state;
     try {
@@ -307,7 +307,7 @@ export class Acts implements Transport {
       if (run || this.store.state.activity === "finished") this.#start(this.engine.run());
       this.#start(this.ladder.climb());
     } catch (error) {
-      this.#complain(error);
+      this.#complain(error, turned);
     }
   }
 
@@ -360,8 +360,9 @@ export class Acts implements Transport {
     return activity !== "paused" || step > 0;
   }
 
-  #complain(error: unknown): void {
-    if (error instanceof Refusal && error.param !== null) this.#refuse(error.param, error.message);
+  /** Tells what went wrong: at the knob that was turned, else at the one that the core names. Values that do not go together have several. */
+  #complain(error: unknown, turned: string | null = null): void {
+    if (error instanceof Refusal && error.param !== null) this.#refuse(turned ?? error.param, error.message);
     else if (error instanceof Refusal) notice(error.message, "problem");
     // Of a crash the reader hears from the engine; a superseded call is no news.
     else if (!(error instanceof Superseded || error instanceof Crash)) console.error(error);

@@ -44,11 +44,13 @@ export class Controls {
     folded.replaceChildren(...groups.filter((g) => g !== false));
   }
 
-  /** Shows values and refusals. A field that was refused keeps what was typed, to be mended. */
-  show(params: Params, refusals: Readonly<Record<string, string>>): void {
+  /** Shows values and refusals; what is idle cannot be turned. A field that was refused keeps what was typed, to be mended. */
+  show(params: Params, refusals: Readonly<Record<string, string>>, idle: readonly string[]): void {
     for (const [id, field] of this.#fields) {
       const value = params[id];
-      if (value !== undefined) field.show(value, refusals[id] ?? null);
+      if (value === undefined) continue;
+      field.show(value, refusals[id] ?? null);
+      field.rest(idle.includes(id));
     }
   }
 }
@@ -149,6 +151,12 @@ class Field {
     if (this.#choice && kind.type === "choice") {
       this.#choice.textContent = prose(kind.options.find((o) => o.id === value)?.doc ?? "");
     }
+  }
+
+  /** Keeps the knob from being turned: it says nothing of what is on the screen. */
+  rest(idle: boolean): void {
+    this.element.classList.toggle("idle", idle);
+    for (const input of this.element.querySelectorAll<HTMLInputElement>("input, select")) input.disabled = idle;
   }
 
   #listen(): void {

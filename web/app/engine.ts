@@ -166,9 +166,11 @@ export class Engine {
     if (this.#opening) this.#opening = { ...this.#opening, params: { ...this.#opening.params, [id]: answer.value } };
     const { lab, params, step, refusals } = this.store.state;
     const { [id]: _, ...others } = refusals;
-    // Losses of another theory have another floor.
-    if (lab.params.some((p) => p.id === id && p.group === "physics")) this.losses.clear(step);
-    this.store.set({ params: { ...params, [id]: answer.value }, plan: answer.plan, samples: answer.samples, refusals: others });
+    // Losses of another theory have another floor; those of another training may be another quantity.
+    const group = lab.params.find((p) => p.id === id)?.group;
+    if (group === "physics") this.losses.clear(step);
+    else if (group === "training") this.losses.break();
+    this.store.set({ params: { ...params, [id]: answer.value }, plan: answer.plan, given: answer.given, samples: answer.samples, refusals: others });
   }
 
   /** Draws samples from the model as it is. */
@@ -198,13 +200,13 @@ export class Engine {
     this.emitter.emit("data", { name });
   }
 
-  /** Parameters and plan, after what may have changed them. */
-  #take({ params, plan }: EventOf<"taken">): void {
+  /** Parameters, plan and data, after what may have changed them. */
+  #take({ params, plan, given }: EventOf<"taken">): void {
     const taken: Params = Object.fromEntries(params);
     if (this.#opening) this.#opening = { ...this.#opening, params: { ...this.#opening.params, ...taken } };
     const { params: old } = this.store.state;
     const same = Object.entries(taken).every(([id, value]) => old[id] === value);
-    this.store.set(same ? { plan } : { params: taken, plan });
+    this.store.set(same ? { plan, given } : { params: taken, plan, given });
   }
 
   /** Data of views, and the observables if wanted. */
@@ -306,9 +308,9 @@ export class Engine {
     this.#session = session;
     this.#client?.supersede(session);
     const params: Params = Object.fromEntries(opened.params);
-    const { step, seed, plan } = opened;
+    const { step, seed, plan, given } = opened;
     const device = { ...this.store.state.device, ...opened.device, msPerStep: null };
-    this.store.set({ params, seed, plan, step, target: plan.steps, activity, phase: "training", device });
+    this.store.set({ params, seed, plan, given, step, target: plan.steps, activity, phase: "training", device });
     this.emitter.emit("device", device);
     this.emitter.emit("opened", { lab: opened.lab, params, seed, step });
   }

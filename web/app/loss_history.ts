@@ -7,6 +7,8 @@ export class LossHistory {
   #values = new Float32Array(1024);
   #length = 0;
   #first = 1;
+  /** Before which of them the training was changed by hand: no line leads across. */
+  #breaks: number[] = [];
   /** The mark of the first so many of them. */
   #hash = new CurveHash();
   #hashed = 0;
@@ -35,8 +37,19 @@ export class LossHistory {
     return this.#hash.text;
   }
 
+  /** What comes next is the loss of another training. */
+  break(): void {
+    if (this.#length > 0 && this.#breaks.at(-1) !== this.#length) this.#breaks.push(this.#length);
+  }
+
+  /** The steps after which the training was changed, as far as there are losses. */
+  get breaks(): number[] {
+    return this.#breaks.filter((at) => at < this.#length).map((at) => this.#first + at - 0.5);
+  }
+
   #shorten(length: number): void {
     this.#length = length;
+    this.#breaks = this.#breaks.filter((at) => at < length);
     if (this.#hashed <= length) return;
     this.#hash = new CurveHash();
     this.#hashed = 0;
@@ -68,24 +81,30 @@ export class LossHistory {
   /** At most about `points` points: of each stretch the smallest and the largest, so that the noise keeps its width. */
   curve(points = 1200): { x: Float32Array; y: Float32Array } {
     const stretch = Math.max(1, Math.ceil((2 * this.#length) / points));
-    if (stretch === 1) {
-      return { x: Float32Array.from({ length: this.#length }, (_, i) => this.#first + i), y: this.values() };
-    }
     const x: number[] = [];
     const y: number[] = [];
     for (let start = 0; start < this.#length; start += stretch) {
+      const end = Math.min(start + stretch, this.#length);
+      if (this.#isBroken(start, end)) {
+        x.push(this.#first + start - 0.5);
+        y.push(Number.NaN);
+      }
       let low = start;
       let high = start;
-      for (let i = start; i < Math.min(start + stretch, this.#length); i++) {
+      for (let i = start; i < end; i++) {
         if (this.#values[i]! < this.#values[low]!) low = i;
         if (this.#values[i]! > this.#values[high]!) high = i;
       }
-      for (const i of low < high ? [low, high] : [high, low]) {
+      for (const i of stretch === 1 ? [low] : low < high ? [low, high] : [high, low]) {
         x.push(this.#first + i);
         y.push(this.#values[i]!);
       }
     }
     return { x: Float32Array.from(x), y: Float32Array.from(y) };
+  }
+
+  #isBroken(start: number, end: number): boolean {
+    return this.#breaks.some((at) => at >= start && at < end);
   }
 
   /** Means over stretches, where there are enough losses for that to show more than the losses themselves. */
@@ -97,7 +116,7 @@ export class LossHistory {
     for (let k = 0; k < x.length; k++) {
       const part = this.#values.subarray(k * stretch, Math.min((k + 1) * stretch, this.#length));
       x[k] = this.#first + k * stretch + (part.length - 1) / 2;
-      y[k] = part.reduce((sum, value) => sum + value, 0) / part.length;
+      y[k] = this.#isBroken(k * stretch, k * stretch + part.length) ? Number.NaN : part.reduce((sum, value) => sum + value, 0) / part.length;
     }
     return { x, y };
   }

@@ -55,6 +55,7 @@ const store = new Store({
   activity: "starting",
   phase: "training",
   plan: { steps: 0, chain_per_step: 0, chain_per_sample: 0, samples: 0, preview: 0 },
+  given: null,
   step: 0,
   target: 0,
   samples: 0,
@@ -193,7 +194,7 @@ function drawHeader(): void {
 }
 
 function drawTheory(): void {
-  startTheory(store, (id) => acts.choosePreset(id), () => acts.undoChanges());
+  startTheory(store, (id) => acts.choosePreset(id), () => acts.undoChanges(), () => acts.reset());
   startTransport(store, acts);
   startDevicePanel(store, (wish) => acts.wish(wish));
   startPanels(store, () => address({ embed: "full", present: false }));
@@ -204,13 +205,14 @@ function drawTheory(): void {
 
 function drawControls(): void {
   let controls: Controls;
-  const show = ({ params, refusals }: State) => controls.show(params, refusals);
+  const show = ({ params, refusals, given }: State) => controls.show(params, refusals, given?.idle ?? []);
   store.watch((s) => s.lab, (lab) => {
     const light = (id: string | null) => highlightPlaces(lab, id);
     controls = new Controls(lab, byId("knobs"), byId("more-knobs"), (spec, value) => acts.change(spec, value), light);
   });
   store.watch((s) => s.params, (_, state) => show(state));
   store.watch((s) => s.refusals, (_, state) => show(state));
+  store.watch((s) => s.given, (_, state) => show(state));
 }
 
 function drawStrip(): void {

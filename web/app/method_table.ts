@@ -2,14 +2,14 @@
 
 import type { Observable } from "./bindings/Observable";
 import type { ObservableSpec } from "./bindings/ObservableSpec";
-import { h, setText } from "./dom";
+import { h, setAttributes, setText } from "./dom";
 import { prose, tableNumber } from "./format";
 import { t } from "./language";
 import { mathOf } from "./math";
 import { allMethods, isShown, type Method } from "./methods";
 import { estimateBy } from "./verdict";
 
-/** The table below the strip; its first column names the colours. */
+/** The table below the strip; its first column names the colours. It is narrow: errors are told by the pointer, and by the table among the plots. */
 export class MethodTable {
   readonly element = h("div", { id: "method-table", class: "numbers-table", tabindex: 0, role: "group", "aria-label": t("Diagnostics of the methods"), hidden: true });
   readonly #head = h("tr");
@@ -43,7 +43,8 @@ export class MethodTable {
       this.#specs.forEach((spec, i) => {
         const observable = of(spec.id);
         const estimate = observable && estimateBy(observable, "method", method.id);
-        setText(row.cells[i]!, estimate ? tableNumber(estimate.value, estimate.error ?? undefined) : "–");
+        setText(row.cells[i]!, estimate ? tableNumber(estimate.value, undefined) : "–");
+        setAttributes(row.cells[i]!, { title: estimate && tableNumber(estimate.value, estimate.error ?? undefined) });
       });
       return row.element;
     });

@@ -1,6 +1,7 @@
 // The plot column: the views that the preset shows, each to be exchanged for any other.
 
 import type { LabDescription } from "./bindings/LabDescription";
+import type { Series } from "./bindings/Series";
 import type { View } from "./bindings/View";
 import type { ViewSpec } from "./bindings/ViewSpec";
 import { freshId, h } from "./dom";
@@ -142,7 +143,14 @@ export class Plots {
     const none = new Float32Array();
     const curve = { name: "loss", role: "model", method: null, mark: "line", x, y, error: none } as const;
     const smooth = this.losses.smoothed();
-    if (!smooth) return { ...view, series: [curve] };
-    return { ...view, series: [{ ...curve, name: NOISE }, { ...curve, name: "loss, averaged", ...smooth }] };
+    const series: Series[] = smooth ? [{ ...curve, name: NOISE }, { ...curve, name: "loss, averaged", ...smooth }] : [curve];
+    const { breaks } = this.losses;
+    if (breaks.length > 0) {
+      const seen = y.filter(Number.isFinite);
+      const [low, high] = [Math.min(...seen), Math.max(...seen)];
+      const needles = { x: breaks.flatMap((at) => [at, at, at]), y: breaks.flatMap(() => [low, high, Number.NaN]) };
+      series.push({ ...curve, name: t("training changed by hand"), role: "limit", x: Float32Array.from(needles.x), y: Float32Array.from(needles.y) });
+    }
+    return { ...view, series };
   }
 }

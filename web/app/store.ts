@@ -1,5 +1,6 @@
 // What the page knows, in one object. Whoever draws a part of it watches that part.
 
+import type { GivenData } from "./bindings/GivenData";
 import type { LabDescription } from "./bindings/LabDescription";
 import type { Observable } from "./bindings/Observable";
 import type { Phase } from "./bindings/Phase";
@@ -48,6 +49,8 @@ export interface State {
   readonly activity: Activity;
   readonly phase: Phase;
   readonly plan: Plan;
+  /** Data from a file that the lab works on. */
+  readonly given: GivenData | null;
   readonly step: number;
   readonly target: number;
   readonly samples: number;

@@ -2,7 +2,7 @@
 
 import type { Observable } from "./bindings/Observable";
 import type { ObservableSpec } from "./bindings/ObservableSpec";
-import { h, setAttributes, setText, svg } from "./dom";
+import { byId, h, setAttributes, setText, svg } from "./dom";
 import { NO_ERROR, number, prose, withError } from "./format";
 import { t } from "./language";
 import { isMath, mathOf, plainMath } from "./math";
@@ -27,7 +27,7 @@ class Row {
   readonly element: HTMLDetailsElement;
   readonly #value = h("span", { class: "value" }, "–");
   readonly #exact = h("span", { class: "exact" });
-  readonly #scale = h("span", { class: "scale", title: t("Distance of the plot's edge from the exact value"), "aria-hidden": "true" });
+  readonly #scale = h("span", { class: "scale", title: t("Distance of the plot's edge from its middle"), "aria-hidden": "true" });
   readonly #truth = svg("line", { class: "truth", x1: "50%", x2: "50%", y1: 1, y2: ROW_HEIGHT - 1 });
   /** How well the standard itself is known. */
   readonly #band = svg("rect", { class: "band", y: 1, height: ROW_HEIGHT - 2 });
@@ -57,17 +57,18 @@ class Row {
     const standard = observable && standardOf(observable);
     const corrected = observable && correctedOf(observable);
     const count = observable && this.#byMethods ? meets(observable) : null;
-    const value = count ? t("{n} of {all}", { n: count.within, all: count.judged }) : corrected ? withError(corrected.value, corrected.error) : "–";
+    const middle = standard ?? (observable && this.#byMethods ? middleOf(observable) : null);
+    const median = standard ? null : middle;
+    const value = count ? t("{n} of {all}", { n: count.within, all: count.judged }) : corrected ? withError(corrected.value, corrected.error) : median ? number(median.value, 3) : "–";
     setText(this.#value, value);
     setAttributes(this.#value, {
-      title: count ? t("Methods whose own error bar, doubled, reaches the exact value") : corrected && corrected.error === null ? NO_ERROR : null,
+      title: count ? t("Methods whose own error bar, doubled, reaches the exact value") : median ? t("The median of the methods. The exact value is not known.") : corrected && corrected.error === null ? NO_ERROR : null,
     });
     // What has no meaning in this theory has neither estimate nor reference.
     this.element.hidden = observable !== null && observable.estimates.length === 0 && observable.references.length === 0;
     setText(this.#exact, !standard ? "" : standard.isChain ? t("chain") : withError(standard.value, standard.error));
     setAttributes(this.#exact, { title: standard?.isChain ? NO_EXACT : null });
     this.#truth.classList.toggle("unknown", !standard || standard.isChain);
-    const middle = standard ?? (observable && this.#byMethods ? middleOf(observable) : null);
     if (observable && middle) this.#place(observable, middle);
     else {
       for (const mark of this.#marks) mark.hide();
@@ -209,7 +210,6 @@ export class Strip {
   /** Takes the observables of another lab. */
   build(specs: readonly ObservableSpec[]): void {
     const byMethods = allMethods().length > 0;
-    setText(this.head, byMethods ? t("within 2σ, exact") : t("corrected, exact"));
     this.#ways = waysOfEstimating();
     this.#specs = specs.filter((s) => !s.diagnostic);
     this.#rows = this.#specs.map((spec) => new Row(spec));
@@ -224,6 +224,15 @@ export class Strip {
         h("div", { title: `${spec.label}: ${prose(spec.doc)}` }, h("dt", {}, mathOf(spec.symbol), h("span", { class: "sr" }, spec.label)), value),
       ),
     );
+  }
+
+  /** Says what is shown: where no truth is known, methods can only be held against each other. */
+  #name(observables: readonly Observable[] | null): void {
+    const byMethods = allMethods().length > 0;
+    const known = !byMethods || !observables || observables.some((o) => o.references.length > 0);
+    setText(byId("estimates-title"), known ? t("Distance from exact") : t("Estimates, no exact answer"));
+    setText(byId("strip-distance"), known ? t("estimate − exact") : t("estimate − median"));
+    setText(this.head, !known ? t("median") : byMethods ? t("within 2σ, exact") : t("corrected, exact"));
   }
 
   /** Names the colours that are there. */
@@ -245,6 +254,7 @@ export class Strip {
   /** Shows estimates; null before there are any. */
   update(observables: readonly Observable[] | null): void {
     this.#latest = observables;
+    this.#name(observables);
     if (!this.legend.hidden) this.#explain(observables ?? []);
     const byId = new Map(observables?.map((o) => [o.id, o]));
     this.#specs.forEach((spec, i) => this.#rows[i]!.update(byId.get(spec.id) ?? null));

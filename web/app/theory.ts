@@ -3,19 +3,23 @@
 import type { LabDescription } from "./bindings/LabDescription";
 import { byId, h, setAttributes, setText } from "./dom";
 import { number, prose } from "./format";
-import { t } from "./language";
+import { t, told } from "./language";
 import { fillPlaces, mathOf } from "./math";
 import { differences, presetParams, type State, type Store } from "./store";
 
 /** The smallest part of its size to which a long formula is shrunk before it may be scrolled. */
 const SMALLEST = 0.55;
 
-/** Ties the texts to the state; `choose` and `undo` are what the preset picker asks for. */
-export function startTheory(store: Store, choose: (preset: string) => void, undo: () => void): void {
+/** The name of a preset with more letters is written smaller beside the pictures. */
+const LONG_TITLE = 30;
+
+/** Ties the texts to the state; `choose` and `undo` are what the preset picker asks for, `leave` is to give up the data of a file. */
+export function startTheory(store: Store, choose: (preset: string) => void, undo: () => void, leave: () => void): void {
   const formulas = [byId("formula"), byId("formula-numbers")];
   const presets = byId<HTMLSelectElement>("preset");
   presets.addEventListener("change", () => choose(presets.value));
   byId("undo").addEventListener("click", undo);
+  byId("leave-data").addEventListener("click", leave);
 
   store.watch((s) => s.lab, (lab) => {
     setText(byId("lab-title"), lab.title);
@@ -34,8 +38,15 @@ export function startTheory(store: Store, choose: (preset: string) => void, undo
   });
   store.watch((s) => s.preset, (preset) => {
     presets.value = preset.id;
+    presets.classList.toggle("long", preset.title.length > LONG_TITLE);
     setText(byId("look-for"), prose(preset.look_for));
     setText(byId("takes"), t("(about {time})", { time: prose(preset.takes) }));
+  });
+  store.watch((s) => s.given, (given) => {
+    byId("given").hidden = !given;
+    setText(byId("given-name"), given ? t("Data from {name}. The knobs of mock data rest.", { name: given.name }) : "");
+    byId("doubt").hidden = !given?.doubt;
+    setText(byId("doubt"), told(given?.doubt ?? ""));
   });
   store.watch((s) => s.params, (_, state) => {
     showNumbers(state, formulas);

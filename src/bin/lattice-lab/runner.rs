@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::Write as _,
     path::Path,
     sync::OnceLock,
     time::{Duration, Instant},
@@ -120,7 +121,12 @@ impl Runner {
     /// Gives the lab a file of training data.
     pub(crate) async fn load_data(&mut self, path: &Path) -> Result<(), Failure> {
         let bytes = fs::read(path).map_err(Failure::file("read", path))?;
-        ask(&mut self.driver, Request::Data { name: path.display().to_string(), bytes }).await?;
+        let request = Request::Data { name: path.display().to_string(), bytes };
+        let Event::Taken { given, .. } = ask(&mut self.driver, request).await? else { return misfit() };
+        if let Some(doubt) = given.and_then(|given| given.doubt) {
+            // Nothing is left to tell it to if standard error is closed.
+            let _ = writeln!(std::io::stderr(), "note: {doubt}");
+        }
         Ok(())
     }
 
@@ -131,7 +137,11 @@ impl Runner {
         let in_file = |error: Error| Failure::other(format!("{}: {error}", path.display()));
         let (spec, _) = labs::of_snapshot(&bytes).map_err(in_file)?;
         if spec.id != wanted.id {
-            return Err(Failure::usage(format!("{} holds the lab `{}`, not `{}`", path.display(), spec.id, wanted.id)));
+            let (path, found, wanted) = (path.display(), spec.id, wanted.id);
+            let advice = format!("go on from it with `lattice-lab run {found} --load {path}`");
+            return Err(Failure::usage(format!(
+                "{path} is a session of the lab `{found}`, not of `{wanted}`: {advice}"
+            )));
         }
         let lab = (spec.describe)();
         let changes: Vec<(String, Value)> =
@@ -141,6 +151,15 @@ impl Runner {
             .await
             .map_err(|failure| Failure::other(format!("{}: {failure}", path.display())))?;
         for (id, value) in changes {
+            let saved = runner.params.get(id.as_str());
+            let fixed = runner.lab.params.iter().any(|spec| spec.id == id && spec.stage == Stage::Build);
+            if let Some(saved) = saved.filter(|saved| fixed && **saved != value) {
+                let path = path.display();
+                return Err(Failure::usage(format!(
+                    "{path} was made with {id} = {saved}, which cannot become {value} any more: leave out `--set {id}={value}` to go on \
+                     from the file, or leave out `--load` to begin anew"
+                )));
+            }
             runner.set(id, value).await?;
         }
         Ok(runner)

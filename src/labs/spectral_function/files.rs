@@ -13,7 +13,7 @@ const MOST_BYTES: usize = 10_000_000;
 const MOST_POINTS: usize = 200;
 
 /// What a file of data may hold, as a sentence.
-pub const ACCEPTED: &str = "a table of numbers (.csv, .txt, .dat), with commas or blanks between columns: two columns are a spectral function (ω, ρ), three a correlator with errors (x, D, σ), and 2 + n columns in n rows a correlator with its covariance matrix (x, D, and a row of the matrix)";
+pub const ACCEPTED: &str = "a table of numbers (.csv, .txt, .dat), with commas, semicolons or blanks between columns (decimal commas need one of the latter two): two columns are a spectral function (ω, ρ), three a correlator with errors (x, D, σ), and 2 + n columns in n rows a correlator with its covariance matrix (x, D, and a row of the matrix)";
 
 /// What a file held.
 #[derive(Debug)]
@@ -36,8 +36,11 @@ pub fn read(name: &str, bytes: &[u8], grid: &Grid) -> Result<Content, Error> {
             bytes.len() / 1_000_000
         )));
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| wrong("it is not text".into()))?;
-    let rows = table(text).map_err(wrong)?;
+    if bytes.contains(&0) {
+        return Err(wrong("it is not text, or text in UTF-16: UTF-8 is needed".into()));
+    }
+    // Only headings can have letters of an older encoding.
+    let rows = table(&String::from_utf8_lossy(bytes)).map_err(wrong)?;
     let columns = rows.first().map_or(0, |(_, row)| row.len());
     match columns {
         0 => Err(wrong("it holds no numbers".into())),
@@ -47,8 +50,16 @@ pub fn read(name: &str, bytes: &[u8], grid: &Grid) -> Result<Content, Error> {
             .and_then(|(x, d, covariance)| finish(x, d, &covariance))
             .map_err(wrong),
         n => Err(wrong(format!(
-            "it has {n} columns in {} rows: two (ω, ρ), three (x, D, σ), or for n rows 2 + n (x, D, covariance) are needed",
-            rows.len()
+            "it has {n} columns in {} rows (lines {} to {}): two (ω, ρ), three (x, D, σ), or for n rows 2 + n (x, D, covariance) are needed{}",
+            rows.len(),
+            rows[0].0,
+            rows[rows.len() - 1].0,
+            // Twice as many columns as are good.
+            if [4, 6].contains(&n) {
+                "; if commas are decimal ones, semicolons or blanks have to stand between the columns"
+            } else {
+                ""
+            }
         ))),
     }
 }
@@ -58,37 +69,75 @@ type Row = (usize, Vec<f64>);
 /// The rows of numbers with the numbers of their lines. A heading, comments and empty lines are passed over.
 fn table(text: &str) -> Result<Vec<Row>, String> {
     let mut rows: Vec<Row> = Vec::new();
-    for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate().map(|(i, line)| (i + 1, line.trim()))
+    for (line_number, line) in
+        text.trim_start_matches('\u{feff}').lines().enumerate().map(|(i, line)| (i + 1, line.trim()))
     {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let cells: Vec<&str> = if line.contains([',', ';']) {
-            line.split([',', ';']).map(str::trim).collect()
-        } else {
-            line.split_whitespace().collect()
-        };
-        let parsed: Result<Vec<f64>, &str> = cells.iter().map(|cell| cell.parse::<f64>().map_err(|_| *cell)).collect();
+        let (cells, comma) = cells(line);
+        if cells.is_empty() {
+            continue;
+        }
+        let parsed: Result<Vec<f64>, &str> = cells.iter().map(|cell| number(cell, comma).ok_or(*cell)).collect();
         let row = match parsed {
             Ok(row) => row,
             // Words before the first numbers are headings.
-            Err(_) if rows.is_empty() && cells.iter().all(|cell| cell.parse::<f64>().is_err()) => continue,
-            Err(cell) => return Err(format!("line {number}: `{}` is not a number", short(cell))),
+            Err(_) if rows.is_empty() && cells.iter().all(|cell| number(cell, comma).is_none()) => continue,
+            Err(cell) => return Err(format!("line {line_number}: `{}` is not a number{}", short(cell), hint(cell))),
         };
         if let Some(bad) = row.iter().find(|v| !v.is_finite()) {
-            return Err(format!("line {number}: {bad} is not finite"));
+            return Err(format!("line {line_number}: {bad} is not finite"));
         }
         if let Some((first, before)) = rows.first()
             && before.len() != row.len()
         {
-            return Err(format!("line {number} has {} columns, line {first} has {}", row.len(), before.len()));
+            return Err(format!("line {line_number} has {} columns, line {first} has {}", row.len(), before.len()));
         }
-        rows.push((number, row));
+        rows.push((line_number, row));
         if rows.len() > 100_000 {
-            return Err(format!("it has more than 100000 rows (line {number})"));
+            return Err(format!("it has more than 100000 rows (line {line_number})"));
         }
     }
     Ok(rows)
+}
+
+/// The cells of a line, and whether a comma in them is a decimal one. Columns are parted by semicolons if there is one; else by blanks
+/// if that leaves numbers with commas inside; else by commas.
+fn cells(line: &str) -> (Vec<&str>, bool) {
+    let by_blanks = || line.split_whitespace();
+    let (mut cells, comma): (Vec<&str>, bool) = if line.contains(';') {
+        (line.split(';').map(str::trim).collect(), true)
+    } else if by_blanks().count() > 1 && by_blanks().all(|cell| number(cell, true).is_some()) {
+        (by_blanks().collect(), true)
+    } else if line.contains(',') {
+        (line.split(',').map(str::trim).collect(), false)
+    } else {
+        (by_blanks().collect(), false)
+    };
+    // A spreadsheet may have had more columns elsewhere.
+    while cells.last().is_some_and(|cell| cell.is_empty()) {
+        cells.pop();
+    }
+    (cells, comma)
+}
+
+/// The number in a cell, whose decimal sign may be a comma.
+fn number(cell: &str, comma: bool) -> Option<f64> {
+    match cell.split_once(',') {
+        Some((before, after)) if comma && after.starts_with(|c: char| c.is_ascii_digit()) => {
+            format!("{before}.{after}").parse().ok()
+        }
+        _ => cell.parse().ok(),
+    }
+}
+
+/// What may be meant by a cell that is no number.
+fn hint(cell: &str) -> &'static str {
+    if cell.is_empty() {
+        return ": a column is empty";
+    }
+    if cell.contains(',') && cell.contains('.') { ": write it without separators of thousands" } else { "" }
 }
 
 /// The beginning of a word that may be very long.
@@ -220,7 +269,7 @@ mod tests {
             ("-1,1,0.1\n1,0.5,.1\n", "line 1: a momentum or time of -1 is negative"),
             ("0,1,1,2\n1,.5,2,1\n", "not positive definite: its smallest eigenvalue is -1.0"),
             ("0,1,1,0.2\n1,.5,0.1,1\n", "the covariance is not symmetric"),
-            ("0,1,1,2,3\n1,.5,2,1,4\n", "5 columns in 2 rows"),
+            ("0,1,1,2,3\n1,.5,2,1,4\n", "5 columns in 2 rows (lines 1 to 2)"),
             ("0,1,0.1\n", "at least two points"),
             ("20,1\n30,2\n", "it is zero from"),
         ] {
@@ -228,6 +277,15 @@ mod tests {
             assert!(error.starts_with("f.csv: ") && error.contains(said), "{text:?}: {error}");
         }
         assert!(refused(&"x".repeat(11_000_000)).contains("11 MB are more"));
+        for (text, said) in [
+            ("0,5;1.000,2;0,1\n", "line 1: `1.000,2` is not a number: write it without separators of thousands"),
+            ("0,5;1,2;0,1\n1,5;;0,1\n", "line 2: `` is not a number: a column is empty"),
+            ("0,5,1,2,0,1\n1,5,0,7,0,1\n2,5,0,3,0,1\n", "6 columns in 3 rows (lines 1 to 3)"),
+            ("0,5,1,2,0,1\n1,5,0,7,0,1\n2,5,0,3,0,1\n", "if commas are decimal ones, semicolons or blanks"),
+        ] {
+            let error = refused(text);
+            assert!(error.contains(said), "{text:?}: {error}");
+        }
         assert!(read("f", &[0xff, 0xfe, 0], &Grid::new(100, 10.0)).unwrap_err().to_string().contains("not text"));
     }
 
@@ -240,6 +298,34 @@ mod tests {
         assert_eq!(points, [1.0, 2.0]);
         assert_eq!(measured.values.as_slice(), [1.0, 0.5]);
         assert!((measured.sigmas() - DVector::from_vec(vec![0.1, 0.2])).amax() < 1e-15);
+    }
+
+    /// Each of these is what one program or another makes of the same two points.
+    #[test]
+    fn decimal_commas_are_read_however_columns_are_parted() {
+        for text in [
+            "0.5,1.23,0.01\n-0,1e-2,2\n",
+            "0,5;1,23;0,01\n-0;1e-2;2\n",
+            "\u{feff}sep=;\nx;D;Fehler\n0,5;1,23;0,01;;\n-0;0,1e-1;2,0;;\n;;;;\n",
+            "0,5\t1,23\t0,01\n-0\t0,01\t2\n",
+            "0,5 1,23   0,01\n-0 0,01 2\n",
+            "0.5 ; 1.23 ; 0.01\n-0 ; 0.01 ; 2\n",
+            "0.5, 1.23, 0.01\n-0, 0.01, 2\n",
+            "0.5, 1.23,0.01\n-0, 0.01 ,2\n",
+        ] {
+            let Content::Correlator(points, measured) = read("f", text.as_bytes(), &Grid::new(100, 10.0)).unwrap()
+            else {
+                panic!("not a correlator: {text:?}")
+            };
+            assert_eq!(
+                (points.as_slice(), measured.values.as_slice()),
+                (&[0.0, 0.5][..], &[0.01, 1.23][..]),
+                "{text:?}"
+            );
+            assert!((measured.sigmas() - DVector::from_vec(vec![2.0, 0.01])).amax() < 1e-15, "{text:?}");
+        }
+        // A heading in the encoding of an older spreadsheet.
+        assert!(read("f", b"Gr\xf6\xdfe;D;s\n1;2;3\n2;1;3\n", &Grid::new(100, 10.0)).is_ok());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Spectral functions from Euclidean correlators: an ill-posed inverse problem, and many ways to solve it.
 #![doc = include_str!("lab.md")]
 
+mod doubt;
 mod files;
 pub(crate) mod metrics;
 mod networks;
@@ -32,7 +33,7 @@ use self::{
 use crate::{
     error::Error,
     inverse::{Fit, Grid, Measured, Method, Settings, Shape, solve},
-    lab::{Estimate, Estimator, Lab, Observable, Plan, Reference, ReferenceKind, Samples, View},
+    lab::{Estimate, Estimator, GivenData, Lab, Observable, Plan, Reference, ReferenceKind, Samples, View},
     labs::estimates::finite,
     schema::{LabDescription, ParamSet},
     snapshot::Snapshot,
@@ -89,6 +90,8 @@ pub struct SpectralFunction {
     drawn: Option<Vec<f64>>,
     /// A correlator from a file: it is used until other mock data are asked for.
     given: Option<Given>,
+    /// Why no spectral function can have given them.
+    doubt: Option<String>,
     scene: Scene,
     /// Answers of the classical methods to the data as they are; `None` inside where a method has none.
     fits: Vec<(Method, Option<Fit>)>,
@@ -154,7 +157,13 @@ impl SpectralFunction {
         if params.study == Study::Coverage {
             return Err(Error::param_rule("study", &"coverage", "needs a known truth, and the data come from a file"));
         }
+        doubt::check_range(params, &given.name, &given.points)?;
         Ok(Scene::given(params, given.points.clone(), given.measured.clone()))
+    }
+
+    /// Looks whether the data of a file can come from any spectral function.
+    fn examine(&mut self) {
+        self.doubt = self.given.as_ref().and_then(|given| doubt::sentence(&self.params, &given.name, &self.scene));
     }
 
     fn settings(&self) -> Settings {
@@ -259,6 +268,7 @@ impl SpectralFunction {
     /// Other data: everything about the old ones is forgotten.
     fn start_scene(&mut self) -> Result<(), Error> {
         self.scene = Self::scene_of(&self.params, &self.grid, self.drawn.as_deref(), self.given.as_ref(), self.seed)?;
+        self.examine();
         self.fits.clear();
         self.solve();
         self.networks.other_data(&self.params, &self.scene, false);
@@ -295,6 +305,7 @@ impl Lab for SpectralFunction {
             grid,
             drawn: None,
             given: None,
+            doubt: None,
             scene,
             fits: Vec::new(),
             networks,
@@ -335,6 +346,7 @@ impl Lab for SpectralFunction {
             let given = self.given.clone().filter(|_| !old.is_other_mock(params));
             let scene = Self::scene_of(params, &self.grid, drawn.as_deref(), given.as_ref(), self.seed)?;
             (self.params, self.drawn, self.given, self.scene) = (params.clone(), drawn, given, scene);
+            self.examine();
             self.fits.clear();
             self.networks.other_data(params, &self.scene, old.has_noise_of(params));
             self.clear_pool();
@@ -509,6 +521,11 @@ impl Lab for SpectralFunction {
             }
         }
         self.start_scene().inspect_err(|_| (self.params, self.given) = (old_params, old_given))
+    }
+
+    fn given(&self) -> Option<GivenData> {
+        let Given { name, .. } = self.given.as_ref()?;
+        Some(GivenData { name: name.clone(), idle: params::OF_MOCK.to_vec(), doubt: self.doubt.clone() })
     }
 
     fn touch(&mut self, gesture: &str, numbers: &[f64]) -> Result<(), Error> {

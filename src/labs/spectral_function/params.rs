@@ -9,7 +9,7 @@ use crate::{
     inverse::{Grid, Kernel, Method, NoiseModel, Peak, Rule, Shape},
     net::Activation,
     params,
-    schema::{Kind, Members},
+    schema::{Kind, Members, ParamSet},
 };
 
 crate::choice! {
@@ -155,6 +155,23 @@ params! {
     }
 }
 
+/// The parameters that mock data are made from, and that a correlator from a file does not know.
+pub const OF_MOCK: [&str; 13] = [
+    "shape",
+    "noise",
+    "mass_1",
+    "width_1",
+    "area_1",
+    "mass_2",
+    "width_2",
+    "area_2",
+    "points",
+    "reach",
+    "noise_model",
+    "correlated",
+    "draw",
+];
+
 /// Replicas of each draw in a study of coverage.
 pub const REPLICAS_OF_A_DRAW: usize = 16;
 
@@ -211,8 +228,7 @@ impl Params {
 
     /// Whether `new` asks for other mock data, whatever the kernel: a correlator from a file is then no longer wanted.
     pub fn is_other_mock(&self, new: &Self) -> bool {
-        let of_mock = |p: &Self| Self { kernel: Kernel::KallenLehmann, temperature: 0.1, ..p.of_the_data() };
-        of_mock(self) != of_mock(new)
+        OF_MOCK.iter().any(|id| self.get(id) != new.get(id))
     }
 
     /// The same but for what has to do with the data.

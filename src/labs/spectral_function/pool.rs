@@ -1,5 +1,7 @@
 //! Reconstructions of data that were drawn anew, and what their spread tells.
 
+use nalgebra::DVector;
+
 use super::observables::{COUNT, measure};
 use crate::inverse::{Fit, Grid};
 
@@ -8,6 +10,8 @@ use crate::inverse::{Fit, Grid};
 pub struct Summary {
     /// The spectral function, in single precision.
     pub rho: Vec<f32>,
+    /// One standard error at each frequency by the method's own account, if it gives one.
+    pub band: Option<Vec<f32>>,
     /// Its observables.
     pub measured: [f64; COUNT],
 }
@@ -15,8 +19,9 @@ pub struct Summary {
 impl Summary {
     /// Of a fit to `points` data.
     pub fn new(grid: &Grid, fit: &Fit, truth: Option<&[f64]>, points: usize) -> Self {
-        let rho = fit.rho.as_slice();
-        Self { rho: rho.iter().map(|&v| v as f32).collect(), measured: measure(grid, rho, truth, fit.chi2, points) }
+        let single = |values: &DVector<f64>| values.iter().map(|&v| v as f32).collect();
+        let measured = measure(grid, fit.rho.as_slice(), truth, fit.chi2, points);
+        Self { rho: single(&fit.rho), band: fit.band.as_ref().map(single), measured }
     }
 }
 

@@ -124,7 +124,16 @@ pub fn scene(params: &Params, now: &Scene, unit: usize, seed: u64, answer: Optio
     }
 }
 
-/// How often the band of a method's replicas covered the truth, over the draws that are done.
+/// Whose band is asked how often it covers the truth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Band {
+    /// Half the central 68 % of the replicas.
+    Replicas,
+    /// The method's own account, such as the posterior of a Gaussian process.
+    Own,
+}
+
+/// How often the band of a method covered the truth, over the draws that are done.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Coverage {
     /// At each frequency.
@@ -142,11 +151,10 @@ pub struct Coverage {
 /// The part of the largest value above which a frequency counts as belonging to the spectrum.
 const BELONGS: f64 = 0.1;
 
-/// Coverage of a method, its units in order: each draw, followed by its replicas.
+/// Coverage of a method, its units in order: each draw, followed by its replicas. `None` if it has no such bands.
 ///
-/// A replica band is half the central 68 % of the replicas, around the fit. 68 of 100 such bands would cover the truth if the method
-/// had no bias.
-pub fn coverage(column: &Column, truth: &[f64]) -> Option<Coverage> {
+/// A band stands around the fit. 68 of 100 bands of one standard error would cover the truth if the method had no bias.
+pub fn coverage(column: &Column, truth: &[f64], whose: Band) -> Option<Coverage> {
     let (n, group) = (truth.len(), 1 + REPLICAS_OF_A_DRAW);
     let top = truth.iter().copied().fold(0.0, f64::max);
     let belongs: Vec<usize> = (0..n).filter(|&i| truth[i].abs() >= BELONGS * top).collect();
@@ -154,7 +162,11 @@ pub fn coverage(column: &Column, truth: &[f64]) -> Option<Coverage> {
     let (mut means, mut width, mut square) = (Vec::new(), 0.0, 0.0);
     for units in column.0.chunks_exact(group) {
         let Some(fit) = &units[0] else { continue };
-        let Some(band) = Column(units[1..].to_vec()).band() else { continue };
+        let band = match whose {
+            Band::Replicas => Column(units[1..].to_vec()).band(),
+            Band::Own => fit.band.as_ref().map(|band| band.iter().map(|&b| f64::from(b)).collect()),
+        };
+        let Some(band) = band else { continue };
         let off = |i: usize| (f64::from(fit.rho[i]) - truth[i]).abs();
         for (i, at) in at.iter_mut().enumerate() {
             *at += f64::from(u8::from(off(i) <= band[i]));

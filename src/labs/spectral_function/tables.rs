@@ -4,7 +4,7 @@ use super::{
     Study,
     observables::{COUNT, OBSERVABLES, OF_THE_CURVE, index_of, measure},
     pool::{Column, Summary, median},
-    study::{self, CELLS, NOISES, SPECTRA},
+    study::{self, Band, CELLS, NOISES, SPECTRA},
     views::of_method,
 };
 use crate::{
@@ -128,15 +128,18 @@ pub fn coverage(lab: &Lab) -> (Vec<Series>, Vec<String>) {
         return (rows, heads);
     };
     for (method, _, column) in lab.answers() {
-        let Some(covered) = study::coverage(column, truth) else { continue };
-        let values = [covered.mean.0, covered.width, covered.distance, covered.draws as f64];
-        let mut row = of_method(method, Mark::Dots, columns(4), values.into_iter().collect());
-        // By more than chance.
-        if covered.mean.0 + 2.0 * covered.mean.1 < HONEST {
-            row.name = format!("{}: its bands are too narrow", row.name);
+        for (whose, which) in [(Band::Replicas, ""), (Band::Own, ", its own posterior")] {
+            let Some(covered) = study::coverage(column, truth, whose) else { continue };
+            let values = [covered.mean.0, covered.width, covered.distance, covered.draws as f64];
+            let mut row = of_method(method, Mark::Dots, columns(4), values.into_iter().collect());
+            row.name += which;
+            // By more than chance.
+            if covered.mean.0 + 2.0 * covered.mean.1 < HONEST {
+                row.name += ": its bands are too narrow";
+            }
+            let error = [covered.mean.1, f64::NAN, f64::NAN, f64::NAN].into_iter().collect();
+            rows.push(Series { error, ..row });
         }
-        let error = [covered.mean.1, f64::NAN, f64::NAN, f64::NAN].into_iter().collect();
-        rows.push(Series { error, ..row });
     }
     (rows, heads)
 }

@@ -3,7 +3,11 @@
 use burn::tensor::Device;
 
 use super::*;
-use crate::{labs::testing::now, schema::Value};
+use crate::{
+    inverse::Kernel,
+    labs::testing::now,
+    schema::{Kind, Value},
+};
 
 fn open(changes: &[(&str, Value)]) -> SpectralFunction {
     let params = Params::with(changes.iter().map(|(id, value)| (*id, value))).unwrap();
@@ -98,7 +102,88 @@ fn asking_for_other_mock_data_leaves_the_file_and_another_kernel_does_not() {
     crate::lab::AnyLab::set(&mut lab, "kernel", &"exponential".into()).unwrap();
     assert!(lab.given.is_some() && lab.scene.truth.is_none());
     crate::lab::AnyLab::set(&mut lab, "noise", &0.01.into()).unwrap();
+    assert!(lab.given.is_none() && lab.scene.truth.is_some() && Lab::given(&lab).is_none());
+}
+
+/// The correlator of one peak as a file, over places that `place` counts.
+fn file_of(kernel: Kernel, temperature: f64, place: impl Fn(usize) -> f64) -> String {
+    let grid = Params::default().grid();
+    let problem = crate::inverse::Problem::new(kernel, temperature, grid.clone(), (0..12).map(&place).collect());
+    let truth = Shape::Gaussian.on(&grid, Params::default().peaks());
+    let exact = problem.forward(&nalgebra::DVector::from_vec(truth));
+    exact.iter().enumerate().map(|(j, d)| format!("{}, {d}, {}\n", place(j), 1e-3 * d)).collect()
+}
+
+#[test]
+fn every_parameter_of_mock_data_rests_while_a_file_is_there_and_no_other() {
+    let lab = || {
+        let mut lab = classical("tikhonov", &[]);
+        lab.load_data("mine.csv", b"0.5,0.2,0.001\n1.5,0.12,0.001\n4,0.04,0.001\n").unwrap();
+        lab
+    };
+    let given = Lab::given(&lab()).unwrap();
+    assert_eq!((given.name.as_str(), given.doubt), ("mine.csv", None));
+    assert!(Lab::given(&classical("tikhonov", &[])).is_none());
+    for spec in Params::specs().iter().filter(|spec| spec.stage == crate::schema::Stage::Live) {
+        let other = match &spec.kind {
+            Kind::Int { min, .. } => min + 1.0,
+            Kind::Float { min, max, .. } => 0.5 * (min + max),
+            _ => continue,
+        };
+        let mut lab = lab();
+        crate::lab::AnyLab::set(&mut lab, spec.id, &other.into()).unwrap();
+        assert_eq!(lab.given.is_none(), given.idle.contains(&spec.id), "{}", spec.id);
+    }
+}
+
+#[test]
+fn a_kernel_that_cannot_have_given_the_data_of_a_file_is_doubted_in_a_sentence() {
+    let mut lab = classical("tikhonov", &[]);
+    let times = |j: usize| 0.5 * (j + 1) as f64;
+    lab.load_data("times.csv", file_of(Kernel::Exponential, 0.1, times).as_bytes()).unwrap();
+    let doubt = Lab::given(&lab).unwrap().doubt.unwrap();
+    assert!(doubt.starts_with("With the kernel “Källén-Lehmann, momenta” no spectral function"), "{doubt}");
+    assert!(
+        doubt.contains("with “exponential, zero temperature”") && doubt.contains("at the knob “kernel”"),
+        "{doubt}"
+    );
+    crate::lab::AnyLab::set(&mut lab, "kernel", &"exponential".into()).unwrap();
+    assert_eq!(Lab::given(&lab).unwrap().doubt, None);
+    // A snapshot doubts as the lab did.
+    crate::lab::AnyLab::set(&mut lab, "kernel", &"kallen_lehmann".into()).unwrap();
+    let loaded = SpectralFunction::load(&now(lab.save()).unwrap(), &Device::flex()).unwrap();
+    assert_eq!(Lab::given(&loaded), Lab::given(&lab));
+    assert!(Lab::given(&loaded).unwrap().doubt.is_some());
+
+    // What rises is nobody's, what has the right kernel is not doubted.
+    lab.load_data("rising.csv", b"1,1,0.01\n2,2,0.01\n3,3,0.01\n4,5,0.01\n5,8,0.01\n").unwrap();
+    let doubt = Lab::given(&lab).unwrap().doubt.unwrap();
+    assert!(doubt.contains("nor does it with another kernel") && doubt.contains("rising.csv"), "{doubt}");
+    lab.load_data("momenta.csv", file_of(Kernel::KallenLehmann, 0.1, |j| 1.5 * j as f64).as_bytes()).unwrap();
+    assert_eq!(Lab::given(&lab).unwrap().doubt, None);
+}
+
+#[test]
+fn times_beyond_the_inverse_temperature_are_refused_with_the_temperature_that_would_do() {
+    let mut lab = classical("tikhonov", &[("kernel", "thermal".into()), ("temperature", 0.25.into())]);
+    let times = |j: usize| 0.5 * (j + 1) as f64;
+    let file = file_of(Kernel::Thermal, 1.0 / 6.5, times);
+    let refused = lab.load_data("times.csv", file.as_bytes()).unwrap_err();
+    assert_eq!(refused.param(), Some("temperature"));
+    assert!(
+        refused.to_string().contains("1/T = 4")
+            && refused.to_string().contains("times.csv go to 6: it can be at most 1/6"),
+        "{refused}"
+    );
     assert!(lab.given.is_none() && lab.scene.truth.is_some());
+    crate::lab::AnyLab::set(&mut lab, "temperature", &(1.0 / 6.5).into()).unwrap();
+    lab.load_data("times.csv", file.as_bytes()).unwrap();
+    assert_eq!(Lab::given(&lab).unwrap().doubt, None);
+    // It may be in range and not the right one.
+    crate::lab::AnyLab::set(&mut lab, "temperature", &0.05.into()).unwrap();
+    assert!(Lab::given(&lab).unwrap().doubt.is_some());
+    assert!(crate::lab::AnyLab::set(&mut lab, "temperature", &0.3.into()).is_err());
+    assert_eq!((lab.params.temperature, lab.given.is_some()), (0.05, true));
 }
 
 #[test]
@@ -151,6 +236,24 @@ fn coverage_is_measured_over_draws() {
     let table = now(Lab::view(&mut lab, "coverage")).unwrap();
     let row = &table.series[0].y.0;
     assert!((0.0..=1.0).contains(&row[0]) && row[1] > 0.0 && row[2] > 0.0 && row[3] == 4.0, "{row:?}");
+    // The posterior has a row of its own, about the same answers.
+    assert_eq!((table.series.len(), table.series[1].y.0[2], table.series[1].y.0[3]), (2, row[2], 4.0));
+    assert!(
+        table.series[0].name.starts_with("Gaussian process")
+            && table.series[1].name.starts_with("Gaussian process, its own posterior")
+    );
+    let truth = lab.scene.truth.clone().unwrap();
+    let own = study::coverage(&lab.columns[0], &truth, study::Band::Own).unwrap();
+    assert_eq!(f64::from(table.series[1].y.0[1]), f64::from(own.width as f32));
+    // Its first draw by hand: the posterior is that of the fit to the draw's own data.
+    let scene = study::scene(&lab.params, &lab.scene, 0, lab.seed, None);
+    let fit = solve(Method::GaussianProcess, &scene.whitened, &lab.settings()).unwrap();
+    let kept = lab.columns[0].0[0].as_ref().unwrap().band.clone().unwrap();
+    assert!(kept.iter().zip(fit.band.unwrap().iter()).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-6 * b.max(1e-3)));
+    // Methods without a band of their own have no such row.
+    let mut other = classical("tikhonov", &[("study", "coverage".into()), ("draws", 2.0.into())]);
+    now(Lab::sample(&mut other, 34)).unwrap();
+    assert_eq!(now(Lab::view(&mut other, "coverage")).unwrap().series.len(), 1);
     let curve = now(Lab::view(&mut lab, "coverage_curve")).unwrap();
     assert!(curve.series[0].y.0.iter().all(|v| (0.0..=1.0).contains(v)));
 }

@@ -116,7 +116,7 @@ pub const VIEWS: &[ViewSpec] = &[
     ViewSpec {
         id: "coverage",
         title: "Coverage of the bands",
-        doc: "How often one-sigma bands from replicas contain the truth where it is at least a tenth of its peak: 68 % for honest bands. Regularised methods have narrow bands around a biased answer.",
+        doc: "How often one-sigma bands from replicas contain the truth where it is at least a tenth of its peak: 68 % for honest bands. Regularised methods have narrow bands around a biased answer. A Gaussian process has a posterior of its own besides.",
         kind: ViewKind::Table,
         x: AxisSpec::new(r"\text{measure}", "measure", false),
         y: AxisSpec::new(r"\text{method}", "method", false),
@@ -124,7 +124,7 @@ pub const VIEWS: &[ViewSpec] = &[
     ViewSpec {
         id: "coverage_curve",
         title: "Coverage at each frequency",
-        doc: "Share of draws whose one-sigma band contains the truth, against 68 %. Near a peak's top and flanks regularised methods miss it almost always.",
+        doc: "Share of draws whose one-sigma band from replicas contains the truth, against 68 %. Near a peak's top and flanks regularised methods miss it almost always.",
         kind: ViewKind::Curve,
         x: frequency(),
         y: AxisSpec::new(r"P(\rho\in\text{band})", "coverage", false),
@@ -338,7 +338,7 @@ fn coverage_curve(lab: &SpectralFunction) -> Vec<Series> {
         return Vec::new();
     };
     let each = lab.answers().filter_map(|(method, _, column)| {
-        let covered = study::coverage(column, truth)?;
+        let covered = study::coverage(column, truth, study::Band::Replicas)?;
         Some(of_method(method, Mark::Line, floats(&lab.grid.omega), floats(&covered.at)))
     });
     each.collect()

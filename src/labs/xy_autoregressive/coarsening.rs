@@ -1,5 +1,7 @@
 //! What becomes of a quench.
 
+use serde::{Deserialize, Serialize};
+
 use super::exact::Exact;
 use crate::{
     action::SpinModel,
@@ -9,7 +11,7 @@ use crate::{
 };
 
 /// Single configurations of the chain since it was quenched, ever more rarely: as many for each doubling of the time.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Coarsening {
     /// Updates since the quench, and when the next configuration is due.
     updates: u64,

@@ -138,6 +138,8 @@ struct State {
     prior_position: u64,
     data_position: u64,
     chain: SpinChainState,
+    #[serde(default)]
+    coarsening: Option<Coarsening>,
     recent: Vec<Vec<f32>>,
 }
 
@@ -482,6 +484,7 @@ impl Lab for XyAutoregressive {
             prior_position: self.prior_rng.position(),
             data_position: self.data_rng.position(),
             chain: self.chain.state(),
+            coarsening: self.coarsening.clone(),
             recent: if self.params.objective == Objective::ForwardKl {
                 self.recent.iter().cloned().collect()
             } else {
@@ -513,7 +516,7 @@ impl Lab for XyAutoregressive {
         lab.data_rng = Rng::at(seed, Stream::Data, state.data_position);
         lab.chain = SpinChain::restore(params.model, params.lattice(), params.beta, &state.chain, seed)?;
         lab.chain_series.clear();
-        lab.coarsening = None;
+        lab.coarsening = state.coarsening;
         let sites = params.lattice().sites();
         if let Some(wrong) = state.recent.iter().find(|c| c.len() != sites || c.iter().any(|v| !v.is_finite())) {
             let reason = format!(

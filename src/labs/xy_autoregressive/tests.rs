@@ -6,7 +6,7 @@ use crate::{
     labs::testing::{estimate, now, pull, trained, value},
     lattice::Square,
     mcmc::spins::Recipe,
-    schema::Value,
+    schema::{Kind, Stage, Value},
 };
 
 fn params(differences: &[(&str, Value)]) -> Params {
@@ -301,6 +301,62 @@ fn a_quench_starts_in_disorder_and_is_not_measured_before_it_is_over() {
     let view = now(Lab::view(&mut lab, "coarsening")).unwrap();
     let (first, last) = (view.series[1].y.0[0], *view.series[1].y.0.last().unwrap());
     assert!(first > 0.1 && (last < 0.05 || last.is_nan()), "{first}, {last}");
+}
+
+/// Whatever happens after the plan, a quench goes on from where it is, until it is asked for anew.
+#[test]
+fn a_quench_goes_on_after_the_plan_whatever_is_asked() {
+    let small = [
+        ("start", "hot".into()),
+        ("chain", "metropolis".into()),
+        ("steps", 2.0.into()),
+        ("batch", 16.0.into()),
+        ("samples", 64.0.into()),
+        ("hidden", 4.0.into()),
+    ];
+    let mut lab = opened(&params(&small), 1);
+    for _ in 0..2 {
+        now(Lab::train_step(&mut lab)).unwrap();
+        Lab::chain(&mut lab, 20).unwrap();
+    }
+    now(Lab::losses(&mut lab)).unwrap();
+    let plan = Lab::plan(&lab);
+    assert_eq!((plan.steps, plan.chain_per_sample), (2, 0), "the plan's samples do not advance it");
+    now(lab.sample(plan.samples as usize)).unwrap();
+    Lab::chain(&mut lab, 5).unwrap();
+    let there = |lab: &XyAutoregressive| (lab.chain.state(), lab.coarsening.clone());
+    let before = there(&lab);
+    // To draw, to measure, to sample again and to train on leave it alone.
+    for view in VIEWS {
+        now(Lab::view(&mut lab, view.id)).unwrap();
+    }
+    Lab::observables(&mut lab);
+    now(lab.sample(10)).unwrap();
+    now(Lab::train_step(&mut lab)).unwrap();
+    assert_eq!(there(&lab), before);
+    // So does every knob but those that say what the chain is.
+    for spec in Params::specs().iter().filter(|spec| spec.stage == Stage::Live) {
+        let mut other = XyAutoregressive::load(&now(lab.save()).unwrap(), &Device::flex()).unwrap();
+        assert_eq!(there(&other), before, "saving and loading");
+        let value = match &spec.kind {
+            Kind::Int { min, .. } => (min + 1.0).into(),
+            Kind::Float { min, max, .. } => (0.4 * min + 0.6 * max).into(),
+            Kind::Choice { options } => options[options.len() - 1].id.into(),
+            _ => continue,
+        };
+        if crate::lab::AnyLab::set(&mut other, spec.id, &value).is_err() {
+            continue;
+        }
+        let anew = ["beta", "chain", "start"].contains(&spec.id) && Lab::params(&other) != Lab::params(&lab);
+        assert_eq!(there(&other) != before, anew, "{}", spec.id);
+    }
+    // It goes on bit for bit from a snapshot, and its curve is one.
+    let mut moved = XyAutoregressive::load(&now(lab.save()).unwrap(), &Device::flex()).unwrap();
+    Lab::chain(&mut lab, 30).unwrap();
+    Lab::chain(&mut moved, 30).unwrap();
+    assert_eq!(there(&moved), there(&lab));
+    Lab::touch(&mut lab, "randomise", &[]).unwrap();
+    assert_eq!(lab.coarsening, Some(Coarsening::default()), "and anew only by hand");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 import type { DeviceInfo } from "./DeviceInfo";
 import type { ErrorCode } from "./ErrorCode";
 import type { Floats } from "./Floats";
+import type { GivenData } from "./GivenData";
 import type { Observable } from "./Observable";
 import type { Phase } from "./Phase";
 import type { Plan } from "./Plan";
@@ -35,6 +36,10 @@ step: number,
  */
 plan: Plan, 
 /**
+ * Data from a file that it works on.
+ */
+given: GivenData | null, 
+/**
  * What it computes on.
  */
 device: DeviceInfo, } | { "type": "param_set", 
@@ -53,7 +58,11 @@ plan: Plan,
 /**
  * Samples in the pool: none if they were of another theory.
  */
-samples: number, } | { "type": "background", 
+samples: number, 
+/**
+ * Data from a file that it works on; none if the change has put others in their place.
+ */
+given: GivenData | null, } | { "type": "background", 
 /**
  * Nothing if there is none.
  */
@@ -65,7 +74,11 @@ params: Array<[string, Value]>,
 /**
  * The plan, which may have changed too.
  */
-plan: Plan, } | { "type": "progress", 
+plan: Plan, 
+/**
+ * Data from a file that it works on from now on.
+ */
+given: GivenData | null, } | { "type": "progress", 
 /**
  * What it was about.
  */
