@@ -41,9 +41,29 @@ const shown = (page) => page.evaluate(() => marks.changes.map((times) => times.l
 
 test("four cards move, each by a run of its own", { timeout: 120_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
-    const { page, clean } = await open(browser, url, { ...DESK, home: true, init: watch });
-    const changes = await moving(page, 5);
+    const runs = [];
+    for (let i = 0; i < 3; i++) {
+      const { page, context, clean } = await open(browser, url, { ...DESK, home: true, init: watch });
+      const changes = await moving(page, 4);
+      runs.push({ changes, longest: await page.evaluate(() => Math.max(0, ...marks.tasks)) });
+      clean();
+      await context.close();
+    }
+    const { page, clean } = await open(browser, url, { ...DESK, home: true });
     const labs = await page.evaluate(() => latticeLab.labs());
+    // The best of three: the machine may have other things to do.
+    const best = (of) => Math.min(...runs.map(of));
+    const at = (nth, picture) => best(({ changes }) => changes[nth][picture]);
+    const ms = (value) => `${value.toFixed(0)} ms`;
+    const longest = best((run) => run.longest);
+    table(t, "From navigation, on localhost, best of three", [
+      ...labs.map(({ title }, nth) => [title, `drawn after ${ms(at(nth, 0))}`, `moved after ${ms(at(nth, 1))}, twice more until ${ms(at(nth, 3))}`]),
+      ["longest task meanwhile", longest === 0 ? "under 50 ms" : ms(longest), "of 50 ms"],
+    ]);
+    // The bars are those of a quiet machine; this one may be busy, and gets twice the time.
+    assert(at(0, 1) < 2 * 1000, `the first chain moved after ${ms(at(0, 1))}`);
+    assert(longest < 2 * 50, `a task of the page took ${ms(longest)}`);
+
     const cards = page.locator("#cards > li");
     assert.deepEqual(await cards.locator("h3").allTextContents(), labs.map(({ title }) => title));
     for (const [nth, { id, summary }] of labs.entries()) {
@@ -51,19 +71,13 @@ test("four cards move, each by a run of its own", { timeout: 120_000 }, (t) =>
       assert.equal(await cards.nth(nth).getByRole("link").getAttribute("href"), `#lab=${id}`);
       assert.match(await cards.nth(nth).locator("p").nth(1).textContent(), /learns/);
     }
-    const ms = (value) => `${value.toFixed(0)} ms`;
-    const tasks = await page.evaluate(() => marks.tasks);
-    table(t, "From navigation, on localhost", [
-      ...labs.map(({ title }, nth) => [title, `drawn after ${ms(changes[nth][0])}`, `moved after ${ms(changes[nth][1])}, then each ${ms((changes[nth].at(-1) - changes[nth][0]) / (changes[nth].length - 1))}`]),
-      ["longest task meanwhile", ms(Math.max(0, ...tasks)), "of 50 ms"],
-    ]);
-    // The bar of a quiet machine is one second; this one may be busy, and gets three.
-    assert(changes[0][1] < 3000, `the first chain moved after ${ms(changes[0][1])}`);
-
     assert.equal(await page.title(), "Lattice Lab");
     assert(await page.locator("#lab").isHidden());
     assert.equal(await page.locator("#labs [aria-current]").count(), 0);
-    const { scrollWidth, scrollHeight } = await page.evaluate(() => document.documentElement).then(() => page.evaluate(() => ({ scrollWidth: document.documentElement.scrollWidth, scrollHeight: document.documentElement.scrollHeight })));
+    const { scrollWidth, scrollHeight } = await page.evaluate(() => {
+      const { scrollWidth, scrollHeight } = document.documentElement;
+      return { scrollWidth, scrollHeight };
+    });
     assert(scrollWidth <= 1280 && scrollHeight <= 800, `the home is ${scrollWidth} x ${scrollHeight}`);
     clean();
   }));
@@ -187,7 +201,7 @@ for (const form of [DESK, PHONE]) {
 
 test("where no worker starts the cards are links, and a sentence says so", { timeout: 60_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
-    const { page, context } = await open(browser, url, { ...DESK, home: true, expect: /worker|wasm|503/, ready: false, init: () => undefined });
+    const { page, context } = await open(browser, url, { ...DESK, home: true, expect: /worker|wasm|503/, ready: false });
     await context.route("**/wasm/*", (route) => route.fulfill({ status: 503 }));
     await page.reload();
     await page.getByText("The labs open all the same").waitFor();

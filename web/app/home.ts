@@ -5,7 +5,7 @@ import type { Client } from "./client";
 import type { h } from "./dom";
 import type { LabName, labOf } from "./labs";
 import type { t } from "./language";
-import type { takeMethods } from "./methods";
+import type { knowMethods } from "./methods";
 import type { panesOf } from "./stage";
 import type { stageView } from "./store";
 import type { Renderer } from "./views/renderer";
@@ -18,7 +18,7 @@ export interface Tools {
   labs: readonly LabName[];
   labOf: typeof labOf;
   stageView: typeof stageView;
-  takeMethods: typeof takeMethods;
+  knowMethods: typeof knowMethods;
   panesOf: typeof panesOf;
   prose(text: string): string;
   reducedMotion(): boolean;
@@ -171,11 +171,11 @@ export class Home {
 
   /** Fetches what the lab declares, and makes ready what draws it. */
   async #prepare(card: Card): Promise<void> {
-    const { h, labOf, stageView, takeMethods, panesOf } = this.tools;
+    const { h, labOf, stageView, knowMethods, panesOf } = this.tools;
     const lab = await labOf(card.lab);
     const spec = lab.views.find(({ id }) => id === stageView(lab))!;
     const one = spec.kind === "spectrum";
-    if (one) takeMethods(lab);
+    knowMethods(lab);
     const hosts = Array.from({ length: one ? 1 : 2 }, () => h("div", { class: "canvas" }));
     card.picture.replaceChildren(...hosts);
     card.view = spec.id;
@@ -188,7 +188,7 @@ export class Home {
   }
 
   #tell(why: string): void {
-    this.tools.problem.textContent = this.tools.t("Not all pictures move: {why}. The labs open all the same.", { why });
+    this.tools.problem.textContent = this.tools.t("Not all pictures move ({why}). The labs open all the same.", { why });
   }
 }
 

@@ -24,7 +24,7 @@ import { Ladder } from "./ladder";
 import { plainMath } from "./math";
 import { Memory } from "./memory/memory";
 import { verdictOn } from "./method_verdict";
-import { methodsParam, onToggle, takeMethods } from "./methods";
+import { knowMethods, methodsParam, onToggle, takeMethods } from "./methods";
 import { dismiss, flash, notice } from "./notice";
 import { startOffline } from "./offline";
 import { type EmbedLevel, startPanels } from "./panels";
@@ -135,9 +135,9 @@ async function openHome(): Promise<void> {
   show("home", "lab");
   try {
     const { Home } = await import("./home");
-    if (!store.state.home) return;
+    if (!store.state.home || home) return;
     const [cards, problem, hold] = [byId("cards"), byId("home-problem"), byId("hold")];
-    home = new Home({ t, h, Client, labs: labNames, labOf, stageView, takeMethods, panesOf, prose, reducedMotion, cards, problem, hold });
+    home = new Home({ t, h, Client, labs: labNames, labOf, stageView, knowMethods, panesOf, prose, reducedMotion, cards, problem, hold });
     await home.drawn;
   } catch (error) {
     notice((error as Error).message, "problem");
@@ -150,7 +150,6 @@ function closeHome(): void {
   show("lab", "home");
   home?.close();
   home = null;
-  takeMethods(store.state.lab);
 }
 
 /** Shows one of the two mains; what has the keyboard there moves along. */

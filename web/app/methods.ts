@@ -23,6 +23,8 @@ export interface Method {
 }
 
 let methods: readonly Method[] = [];
+/** Those of the lab that had some last. */
+let known: readonly Method[] = [];
 const hidden = new Set<string>();
 const listeners = new Set<() => void>();
 
@@ -38,13 +40,20 @@ export function counted(n: number, lab: LabDescription): string {
 
 /** Takes over the methods of another lab; all of them show. */
 export function takeMethods(lab: LabDescription): void {
-  const kind = methodsParam(lab)?.kind;
   hidden.clear();
-  methods = (kind?.type === "set" ? kind.options : []).map((option, nth) => {
+  methods = knowMethods(lab);
+}
+
+/** Gives the methods of a lab their colours, and no place on the page. */
+export function knowMethods(lab: LabDescription): readonly Method[] {
+  const kind = methodsParam(lab)?.kind;
+  const found = (kind?.type === "set" ? kind.options : []).map((option, nth) => {
     const round = Math.floor(nth / HUES);
     const [hue, again] = [(nth + SHIFT * round) % HUES, round > 0];
     return { ...option, hue, again, look: `method-${hue}${again ? " role-hollow" : ""}` };
   });
+  if (found.length > 0) known = found;
+  return found;
 }
 
 /** The methods of the lab on the screen, in the order of its list. */
@@ -54,7 +63,7 @@ export function allMethods(): readonly Method[] {
 
 /** The method of a series or an estimate; null if it is none's. */
 export function methodOf({ method }: { method: string | null }): Method | null {
-  return methods.find(({ id }) => id === method) ?? null;
+  return known.find(({ id }) => id === method) ?? null;
 }
 
 /** Whether what belongs to a method (or to none) is to be drawn. */

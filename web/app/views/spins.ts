@@ -295,7 +295,13 @@ export class SpinsRenderer implements Renderer {
         }));
     const gap = width < 200 ? 6 : 12;
     const widths = items.map(({ text }) => 16 + context.measureText(text).width);
-    let x = Math.max(7, (width - widths.reduce((sum, w) => sum + w + gap, -gap)) / 2 + 6);
+    const total = () => widths.reduce((sum, w) => sum + w + gap, -gap);
+    // Where not all have room, arrows speak for themselves.
+    if (items.length > 2 && total() > width) {
+      items.shift();
+      widths.shift();
+    }
+    let x = Math.max(7, (width - total()) / 2 + 6);
     items.forEach(({ text, mark }, i) => {
       mark(x, baseline - 4);
       context.fillStyle = theme().dim;
