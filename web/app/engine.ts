@@ -94,7 +94,7 @@ export class Engine {
       const opened = await this.#worker().call(session, { type: "open", ...opening }, "opened");
       this.#opening = opening;
       this.#snapshot = null;
-      this.#begin(session, opened);
+      this.#begin(session, opened, "paused", stillWanted());
     });
   }
 
@@ -106,7 +106,7 @@ export class Engine {
       const opened = await this.#worker().call(session, { type: "load", bytes }, "opened");
       this.#opening = { lab: opened.lab, params: Object.fromEntries(opened.params), seed: opened.seed };
       this.#snapshot = bytes;
-      this.#begin(session, opened, opened.step > 0 && opened.step >= opened.plan.steps ? "finished" : "paused");
+      this.#begin(session, opened, opened.step > 0 && opened.step >= opened.plan.steps ? "finished" : "paused", stillWanted());
     });
   }
 
@@ -289,12 +289,17 @@ export class Engine {
     return next;
   }
 
-  /** A session that starts a new story: nothing of the old one stays. */
-  #begin(session: number, opened: EventOf<"opened">, activity: Activity = "paused"): void {
+  /** A session that starts a new story: nothing of the old one stays. If another lab is wanted meanwhile, the screen is that one's. */
+  #begin(session: number, opened: EventOf<"opened">, activity: Activity, wanted: boolean): void {
     this.#finish?.(false);
     this.#finish = null;
     this.#rest = "no";
     this.#goal = null;
+    if (!wanted && opened.lab !== this.store.state.lab.id) {
+      this.#session = session;
+      this.#client?.supersede(session);
+      throw new Superseded();
+    }
     this.losses.clear(opened.step);
     this.store.set({ observables: null, samples: 0, trainedBefore: null, seconds: { train: 0, chain: 0, sample: 0 }, refusals: {} });
     this.#adopt(session, opened, activity);

@@ -327,7 +327,7 @@ async function grant(wish: Wish): Promise<void> {
     }
     frames?.touch();
   } catch (error) {
-    if (!(error instanceof Crash || error instanceof Superseded)) notice((error as Error).message, "problem");
+    if (!isOld(error)) notice((error as Error).message, "problem");
   }
 }
 
@@ -393,6 +393,9 @@ async function firstLink(): Promise<Link> {
   }
 }
 
+/** Whether an error is no news: of a crash the engine has told, and what another run has replaced nobody waits for. */
+const isOld = (error: unknown): boolean => error instanceof Crash || error instanceof Superseded;
+
 /** Files of numbers are data, all others are saved models. */
 async function loadFile(bytes: Uint8Array, name: string): Promise<void> {
   if (/\.(np[yz]|csv|txt|dat)$/i.test(name)) await loadData(bytes, name);
@@ -415,6 +418,7 @@ async function loadData(bytes: Uint8Array, name: string): Promise<void> {
     );
     if (activity !== "paused") void engine.run();
   } catch (error) {
+    if (isOld(error)) return;
     const why = (error as Error).message;
     const wanted = lab.data ? [t("This lab takes {what}.", { what: lab.data })] : [];
     notice([t("{why}.", { why }), ...wanted, t("The run on the screen is as it was.")].join(" "), "problem", undefined, FILE);
@@ -429,6 +433,7 @@ async function loadModel(bytes: Uint8Array, name: string): Promise<void> {
     if (store.state.activity === "finished") void engine.run();
     flash(t("{name} loaded, at step {step}", { name, step: store.state.step }));
   } catch (error) {
+    if (isOld(error)) return;
     notice(t("{name}: {why}. The run on the screen is as it was.", { name, why: (error as Error).message }), "problem", undefined, FILE);
   }
 }
