@@ -274,7 +274,7 @@ class Monkey {
     await this.#page.evaluate(
       async ({ name, kind, seed, folder }) => {
         const noise = Uint8Array.from({ length: 4096 }, (_, i) => Math.imul(seed + i, 2654435761) >>> 24);
-        const snapshot = kind === "half a snapshot" ? await Promise.race([window.latticeLab?.save().catch(() => noise), new Promise((done) => setTimeout(done, 500, noise))]) : noise;
+        const snapshot = kind === "half a snapshot" ? await Promise.race([window.latticeLab?.save().catch(() => noise) ?? noise, new Promise((done) => setTimeout(done, 500, noise))]) : noise;
         const content = {
           nothing: "",
           noise,
