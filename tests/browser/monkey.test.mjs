@@ -16,6 +16,9 @@ const FORMS = {
 const LABS = ["double_well_flow", "phi4_diffusion", "spectral_function", "xy_autoregressive"];
 /** One action may keep the page busy so long. */
 const ANSWER_MS = 15_000;
+/** After a minute of anything a lab opens and makes a step in this time, or in so many times what it took before. */
+const STEP_MS = 10_000;
+const MOST_TIMES = 5;
 /** What was done last, for the report of a failure. */
 const LAST = 40;
 
@@ -351,7 +354,12 @@ for (const [nth, form] of Object.keys(FORMS).entries()) {
       const devtools = await context.newCDPSession(page);
       const monkey = new Monkey(page, form, devtools, 2 * SEED + nth);
       try {
-        for (const lab of LABS) assert(await trainsIn(page, lab));
+        const took = {};
+        for (const lab of LABS) {
+          const begun = performance.now();
+          assert(await trainsIn(page, lab));
+          took[lab] = performance.now() - begun;
+        }
         await small(page);
         const before = await holds(page, devtools);
         for (const lab of LABS) {
@@ -366,7 +374,8 @@ for (const [nth, form] of Object.keys(FORMS).entries()) {
         await page.keyboard.press("Escape");
         for (const lab of LABS) {
           monkey.done.push(`at the end: ${lab}`);
-          const late = new Promise((done) => setTimeout(done, 20_000, "no step in 20 seconds"));
+          const most = Math.max(STEP_MS, MOST_TIMES * took[lab]);
+          const late = new Promise((done) => setTimeout(done, most, `no step in ${Math.round(most / 1000)} s`));
           assert.equal(await Promise.race([trainsIn(page, lab), late]), true, lab);
         }
         await small(page);

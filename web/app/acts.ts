@@ -61,6 +61,15 @@ export class Acts implements Transport {
     void this.#reopen(params, seed, activity !== "paused");
   }
 
+  /** Goes on from the state that was kept with smaller steps. */
+  async slowDown(): Promise<void> {
+    const { lab, params } = this.store.state;
+    const spec = lab.params.find(({ id }) => id === "learning_rate")!;
+    const { kind } = spec;
+    if (kind.type === "float") await this.change(spec, Math.max(kind.min, Number((Number(params[spec.id]) / 3).toPrecision(2))));
+    this.#start(this.engine.run());
+  }
+
   newSeed(): void {
     this.useSeed(crypto.getRandomValues(new Uint32Array(1))[0]! % 100_000);
   }
@@ -239,7 +248,7 @@ export class Acts implements Transport {
       } catch (error) {
         if (error instanceof Superseded) return;
         // The session before is still there.
-        if (!first && stillWanted()) this.store.set({ ...now, wish });
+        if (!first && stillWanted()) this.store.set({ ...now, wish, ...(error instanceof Crash && { activity: "broken" }) });
         throw error;
       }
       this.#start(this.engine.run());

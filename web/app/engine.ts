@@ -7,6 +7,7 @@ import type { Request } from "./bindings/Request";
 import type { Value } from "./bindings/Value";
 import { Client, Crash, type EventOf, type Listener, nextSession, Refusal, Superseded } from "./client";
 import type { Emitter } from "./events";
+import { snapshotHeader } from "./files";
 import { t } from "./language";
 import { LossHistory } from "./loss_history";
 import type { Activity, Params, State, Store } from "./store";
@@ -20,8 +21,8 @@ export interface Opening {
 
 /** What the engine leaves to the page. */
 export interface Hooks {
-  /** The worker has died and there is nothing it could go on with by itself. */
-  broken(reason: string): void;
+  /** The worker has died and does not go on by itself; `kept` is the step of the last snapshot, null if there is none. */
+  broken(reason: string, kept: number | null): void;
   /** The GPU has died; the run goes on with the CPU from `step`. */
   fellBack(reason: string, step: number): void;
   /** A snapshot of the session on the screen was taken. */
@@ -79,6 +80,10 @@ export class Engine {
   /** How many steps a paused run of so many steps has left. */
   get stepsLeft(): number {
     return this.#goal === null ? 0 : Math.max(0, this.#goal - this.store.state.step);
+  }
+
+  get #kept(): number | null {
+    return this.#snapshot && (snapshotHeader(this.#snapshot)?.state.step ?? null);
   }
 
   /** Starts loading the core, so that it comes while the page is drawn. */
@@ -397,11 +402,11 @@ export class Engine {
       const [first = reason] = reason.split("\n");
       this.revive().then(
         () => this.hooks.fellBack(first, this.store.state.step),
-        (error: Error) => this.hooks.broken(error.message),
+        (error: Error) => this.hooks.broken(error.message, this.#kept),
       );
     } else {
       this.store.set({ activity: "broken" });
-      this.hooks.broken(reason);
+      this.hooks.broken(reason, this.#kept);
     }
   }
 }

@@ -67,8 +67,13 @@ const store = new Store({
 store.watch((s) => s.lab, takeMethods);
 const emitter = new Emitter();
 const engine = new Engine(store, emitter, {
-  broken: (reason) =>
-    notice(t("The computation stopped: {why}", { why: reason }), "problem", { label: t("Go on from the last snapshot"), act: () => void revive() }),
+  broken: (reason, kept) => {
+    const [saved, label, act] =
+      kept !== null ? [t("Step {step} was kept.", { step: kept }), t("Go on from the last snapshot"), revive]
+      : engine.opening ? [t("Nothing was kept yet: the run begins anew."), t("Begin anew"), revive]
+      : [t("Nothing was opened yet."), t("Open the lab with its defaults"), () => acts.undoChanges()];
+    notice(`${t("The computation stopped: {why}", { why: reason.replace(/\.$/, "") })}. ${saved}`, "problem", { label, act: () => void act() });
+  },
   fellBack: (reason, step) => {
     ladder.gaveUp(reason);
     notice(t("The GPU failed: {why}. The run goes on with the CPU from step {step}.", { why: reason, step }), "problem");
@@ -84,7 +89,7 @@ let shownPlots: () => Plotted[] = () => [];
 const acts = new Acts(store, engine, ladder, () => frames?.touch());
 emitter.on("failed", ({ code, message }) => {
   // A crash has its own notice, with what can be done about it.
-  if (code !== "crash") notice(message, "problem", code === "non_finite" ? { label: t("Start over"), act: () => acts.reset() } : undefined);
+  if (code !== "crash") notice(message, "problem", code === "non_finite" ? { label: t("Go on with a third of the learning rate"), act: () => void acts.slowDown() } : undefined);
 });
 
 if (!store.state.home) engine.start();
