@@ -26,6 +26,8 @@ const WEIGHTS = "weights";
 export class Acts implements Transport {
   /** Counts what is wanted on the screen: of several openings that are not begun yet, only the last counts. */
   #wanted = 0;
+  /** How many openings are under way: until all are through, the screen is ahead of the session. */
+  #underWay = 0;
   /** The value wanted last of each parameter that is being changed while the run goes on. */
   readonly #changing = new Map<string, Value>();
 
@@ -59,6 +61,15 @@ export class Acts implements Transport {
     void this.#reopen(params, seed, activity !== "paused");
   }
 
+  /** Goes on from the state that was kept with smaller steps. */
+  async slowDown(): Promise<void> {
+    const { lab, params } = this.store.state;
+    const spec = lab.params.find(({ id }) => id === "learning_rate")!;
+    const { kind } = spec;
+    if (kind.type === "float") await this.change(spec, Math.max(kind.min, Number((Number(params[spec.id]) / 3).toPrecision(2))));
+    this.#start(this.engine.run());
+  }
+
   newSeed(): void {
     this.useSeed(crypto.getRandomValues(new Uint32Array(1))[0]! % 100_000);
   }
@@ -78,7 +89,7 @@ export class Acts implements Transport {
       const said = value === "" ? '""' : String(value);
       return this.#refuse(spec.id, t("{id} = {got} is not a number from {min} to {max}", { id: spec.id, got: said, min: plainValue(kind.min), max: plainValue(kind.max) }));
     }
-    if (spec.stage === "build") {
+    if (spec.stage === "build" || this.#underWay > 0) {
       await this.#reopen({ ...this.store.state.params, [spec.id]: value }, this.store.state.seed, this.#runsOn(), spec.id);
       return;
     }
@@ -164,8 +175,7 @@ export class Acts implements Transport {
 
   /** Opens a lab by program, ready to run. */
   async open(lab: LabDescription, params: Record<string, Value>, seed: number): Promise<void> {
-    this.#wanted++;
-    await this.engine.open({ lab: lab.id, params, seed });
+    await this.#opening(this.engine.open({ lab: lab.id, params, seed }, this.#want()));
     const now = this.store.state;
     // A preset with weights is that preset only with them.
     const preset = lab === now.lab && now.preset.weights === null ? now.preset : lab.presets[0]!;
@@ -185,8 +195,7 @@ export class Acts implements Transport {
   async load(bytes: Uint8Array): Promise<void> {
     const id = snapshotHeader(bytes)?.lab ?? null;
     const lab = labNames.some((one) => one.id === id) ? await labOf(id!) : null;
-    this.#wanted++;
-    await this.engine.load(bytes);
+    await this.#opening(this.engine.load(bytes, this.#want()));
     if (lab && lab !== this.store.state.lab) {
       const preset = lab.presets[0]!;
       this.store.set({ lab, preset, plotted: presetViews(lab, preset) });
@@ -197,8 +206,7 @@ export class Acts implements Transport {
   /** Opens a run that the page has kept: with its preset, plots and losses, and running if it was. */
   async restore({ bytes, address, losses, step, trainedBefore, goesOn }: Run): Promise<void> {
     const { link } = await readHash(address);
-    this.#wanted++;
-    await this.engine.load(bytes);
+    await this.#opening(this.engine.load(bytes, this.#want()));
     const { lab, preset, plotted } = link;
     this.store.set({ lab, preset, plotted, trainedBefore });
     if (losses.length > 0) this.engine.losses.push(losses, step);
@@ -215,8 +223,7 @@ export class Acts implements Transport {
 
   /** Makes the page what its address says: at the start, and when the address changes. */
   async follow(hash: string, first: boolean): Promise<void> {
-    const wanted = ++this.#wanted;
-    const stillWanted = () => wanted === this.#wanted;
+    const stillWanted = this.#want();
     if (hash === "") {
       dismiss(ADDRESS);
       this.store.set({ home: true, hidden: [], embed: "full" });
@@ -226,7 +233,7 @@ export class Acts implements Transport {
     if (!stillWanted()) return;
     const now = this.store.state;
     dismiss(ADDRESS);
-    const same = this.engine.opening !== null && link.lab === now.lab && link.seed === now.seed && link.preset === now.preset;
+    const same = this.engine.opening !== null && this.#underWay === 0 && link.lab === now.lab && link.seed === now.seed && link.preset === now.preset;
     const changed = Object.keys(differences(link.params, now.params));
     const live = (id: string) => link.lab.params.some((p) => p.id === id && p.stage === "live");
     const { lab, preset, plotted, wish, hidden, embed, params, seed } = link;
@@ -241,7 +248,7 @@ export class Acts implements Transport {
       } catch (error) {
         if (error instanceof Superseded) return;
         // The session before is still there.
-        if (!first && stillWanted()) this.store.set({ ...now, wish });
+        if (!first && stillWanted()) this.store.set({ ...now, wish, ...(error instanceof Crash && { activity: "broken" }) });
         throw error;
       }
       this.#start(this.engine.run());
@@ -295,18 +302,32 @@ export class Acts implements Transport {
 
   // ---- inside ----
 
+  /** A new wish for the screen; gives whether it is still the last. */
+  #want(): () => boolean {
+    const wanted = ++this.#wanted;
+    return () => wanted === this.#wanted;
+  }
+
+  /** Waits for an opening, and knows meanwhile that there is one. */
+  async #opening(opening: Promise<void>): Promise<void> {
+    this.#underWay++;
+    await opening.finally(() => this.#underWay--);
+  }
+
   /** Opens the lab on the screen anew. The last of several wishes wins; a refused one changes nothing, and is told at the knob `turned`. */
   async #reopen(params: Params, seed: number, run: boolean, turned: string | null = null): Promise<void> {
-    const wanted = ++this.#wanted;
     const { lab, preset } = this.store.state;
+    const overtakes = this.#underWay > 0;
     try {
-      await this.#openSession(lab, preset, params, seed, () => wanted === this.#wanted);
+      await this.#openSession(lab, preset, params, seed, this.#want());
       if (this.store.state.home) return;
       this.writeAddress("push");
       // A model that was trained before has samples left to draw.
       if (run || this.store.state.activity === "finished") this.#start(this.engine.run());
       this.#start(this.ladder.climb());
     } catch (error) {
+      // What it has overtaken is on the screen, but was not opened.
+      if (overtakes && error instanceof Refusal) await this.#reopen(this.store.state.params, this.store.state.seed, true);
       this.#complain(error, turned);
     }
   }
@@ -324,7 +345,7 @@ export class Acts implements Transport {
         notice(t("This starts untrained: the preset's weights are for seed 1 and its own network and lattice."), "info", undefined, WEIGHTS);
       } else {
         try {
-          await this.engine.load(await shippedWeights(preset.weights), stillWanted);
+          await this.#opening(shippedWeights(preset.weights).then((bytes) => this.engine.load(bytes, stillWanted)));
           const others = build(this.store.state.params);
           if (others.length > 0 || this.store.state.seed !== seed) throw new Error(others.length > 0 ? t("another {others}", { others: others.join(", ") }) : t("another seed"));
           this.store.set({ trainedBefore: this.store.state.step });
@@ -336,7 +357,7 @@ export class Acts implements Transport {
         }
       }
     }
-    await this.engine.open({ lab: lab.id, params: overrides(lab, params), seed }, stillWanted);
+    await this.#opening(this.engine.open({ lab: lab.id, params: overrides(lab, params), seed }, stillWanted));
   }
 
   /** After a change to a finished run, does what its plan has come to lack: steps of a longer one, samples of another theory. */

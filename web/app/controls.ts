@@ -39,7 +39,7 @@ export class Controls {
     prominent.replaceChildren(...lab.params.filter((p) => p.prominent).map(make));
     const groups = GROUPS.map(({ id, title }) => {
       const specs = lab.params.filter((p) => p.group === id && !p.prominent);
-      return specs.length > 0 && h("details", { class: "group" }, h("summary", {}, title, h("small", {}, String(specs.length))), ...specs.map(make));
+      return specs.length > 0 && h("details", { class: "group" }, h("summary", { title: t("So many more parameters of this kind, each with its own help") }, title, h("small", {}, String(specs.length))), ...specs.map(make));
     });
     folded.replaceChildren(...groups.filter((g) => g !== false));
   }

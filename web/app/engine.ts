@@ -7,6 +7,7 @@ import type { Request } from "./bindings/Request";
 import type { Value } from "./bindings/Value";
 import { Client, Crash, type EventOf, type Listener, nextSession, Refusal, Superseded } from "./client";
 import type { Emitter } from "./events";
+import { snapshotHeader } from "./files";
 import { t } from "./language";
 import { LossHistory } from "./loss_history";
 import type { Activity, Params, State, Store } from "./store";
@@ -20,8 +21,8 @@ export interface Opening {
 
 /** What the engine leaves to the page. */
 export interface Hooks {
-  /** The worker has died and there is nothing it could go on with by itself. */
-  broken(reason: string): void;
+  /** The worker has died and does not go on by itself; `kept` is the step of the last snapshot, null if there is none. */
+  broken(reason: string, kept: number | null): void;
   /** The GPU has died; the run goes on with the CPU from `step`. */
   fellBack(reason: string, step: number): void;
   /** A snapshot of the session on the screen was taken. */
@@ -81,6 +82,10 @@ export class Engine {
     return this.#goal === null ? 0 : Math.max(0, this.#goal - this.store.state.step);
   }
 
+  get #kept(): number | null {
+    return this.#snapshot && (snapshotHeader(this.#snapshot)?.state.step ?? null);
+  }
+
   /** Starts loading the core, so that it comes while the page is drawn. */
   start(): void {
     this.#worker();
@@ -94,7 +99,7 @@ export class Engine {
       const opened = await this.#worker().call(session, { type: "open", ...opening }, "opened");
       this.#opening = opening;
       this.#snapshot = null;
-      this.#begin(session, opened);
+      this.#begin(session, opened, "paused", stillWanted());
     });
   }
 
@@ -106,7 +111,7 @@ export class Engine {
       const opened = await this.#worker().call(session, { type: "load", bytes }, "opened");
       this.#opening = { lab: opened.lab, params: Object.fromEntries(opened.params), seed: opened.seed };
       this.#snapshot = bytes;
-      this.#begin(session, opened, opened.step > 0 && opened.step >= opened.plan.steps ? "finished" : "paused");
+      this.#begin(session, opened, opened.step > 0 && opened.step >= opened.plan.steps ? "finished" : "paused", stillWanted());
     });
   }
 
@@ -291,12 +296,17 @@ export class Engine {
     return next;
   }
 
-  /** A session that starts a new story: nothing of the old one stays. */
-  #begin(session: number, opened: EventOf<"opened">, activity: Activity = "paused"): void {
+  /** A session that starts a new story: nothing of the old one stays. If another lab is wanted meanwhile, the screen is that one's. */
+  #begin(session: number, opened: EventOf<"opened">, activity: Activity, wanted: boolean): void {
     this.#finish?.(false);
     this.#finish = null;
     this.#rest = "no";
     this.#goal = null;
+    if (!wanted && opened.lab !== this.store.state.lab.id) {
+      this.#session = session;
+      this.#client?.supersede(session);
+      throw new Superseded();
+    }
     this.losses.clear(opened.step);
     this.store.set({ observables: null, samples: 0, trainedBefore: null, seconds: { train: 0, chain: 0, sample: 0 }, refusals: {} });
     this.#adopt(session, opened, activity);
@@ -394,11 +404,11 @@ export class Engine {
       const [first = reason] = reason.split("\n");
       this.revive().then(
         () => this.hooks.fellBack(first, this.store.state.step),
-        (error: Error) => this.hooks.broken(error.message),
+        (error: Error) => this.hooks.broken(error.message, this.#kept),
       );
     } else {
       this.store.set({ activity: "broken" });
-      this.hooks.broken(reason);
+      this.hooks.broken(reason, this.#kept);
     }
   }
 }

@@ -36,9 +36,15 @@ export function estimateTable(spec: ObservableSpec, observable: Observable | nul
       walks && h("td", {}, estimate.ess === null ? "" : number(Math.round(estimate.ess), 7)),
     );
   });
-  const head = ["", t("value"), t("pull / σ"), ...(walks ? [t("τ int"), t("N eff")] : [])].map((text) => (text ? h("th", { scope: "col" }, text) : h("td", {})));
+  const columns: readonly [text: string, title: string][] = [
+    [t("value"), t("Mean, with its standard error in units of the last digit")],
+    [t("pull / σ"), t("Distance from what is known, in standard errors")],
+    [t("τ int"), t("Integrated autocorrelation time in updates: 1/2 for independent samples")],
+    [t("N eff"), t("So many independent samples of equal weight would be as good")],
+  ];
+  const head = [h("td", {}), ...columns.slice(0, walks ? 4 : 2).map(([text, title]) => h("th", { scope: "col", title }, text))];
   const references = observable.references.map(({ value, error, kind, source }) =>
-    h("li", {}, h("b", {}, `${REFERENCE_NAMES[kind]} ${withError(value, error)}`), ` ${prose(told(source))}`),
+    h("li", { title: t("What the estimates are held against, and where it comes from") }, h("b", {}, `${REFERENCE_NAMES[kind]} ${withError(value, error)}`), ` ${prose(told(source))}`),
   );
   if (standard?.isChain) references.push(h("li", {}, t("No exact value is known here: the pulls are distances from the chain.")));
   return [words, h("table", {}, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows)), h("ul", {}, ...references)];

@@ -68,8 +68,13 @@ const store = new Store({
 store.watch((s) => s.lab, takeMethods);
 const emitter = new Emitter();
 const engine = new Engine(store, emitter, {
-  broken: (reason) =>
-    notice(t("The computation stopped: {why}", { why: reason }), "problem", { label: t("Go on from the last snapshot"), act: () => void revive() }),
+  broken: (reason, kept) => {
+    const [saved, label, act] =
+      kept !== null ? [t("Step {step} was kept.", { step: kept }), t("Go on from the last snapshot"), revive]
+      : engine.opening ? [t("Nothing was kept yet: the run begins anew."), t("Begin anew"), revive]
+      : [t("Nothing was opened yet."), t("Open the lab with its defaults"), () => acts.undoChanges()];
+    notice(`${t("The computation stopped: {why}", { why: reason.replace(/\.$/, "") })}. ${saved}`, "problem", { label, act: () => void act() });
+  },
   fellBack: (reason, step) => {
     ladder.gaveUp(reason);
     notice(t("The GPU failed: {why}. The run goes on with the CPU from step {step}.", { why: reason, step }), "problem");
@@ -85,7 +90,7 @@ let shownPlots: () => Plotted[] = () => [];
 const acts = new Acts(store, engine, ladder, () => frames?.touch());
 emitter.on("failed", ({ code, message }) => {
   // A crash has its own notice, with what can be done about it.
-  if (code !== "crash") notice(message, "problem", code === "non_finite" ? { label: t("Start over"), act: () => acts.reset() } : undefined);
+  if (code !== "crash") notice(message, "problem", code === "non_finite" ? { label: t("Go on with a third of the learning rate"), act: () => void acts.slowDown() } : undefined);
 });
 
 if (!store.state.home) engine.start();
@@ -328,7 +333,7 @@ async function grant(wish: Wish): Promise<void> {
     }
     frames?.touch();
   } catch (error) {
-    if (!(error instanceof Crash || error instanceof Superseded)) notice((error as Error).message, "problem");
+    if (!isOld(error)) notice((error as Error).message, "problem");
   }
 }
 
@@ -394,6 +399,9 @@ async function firstLink(): Promise<Link> {
   }
 }
 
+/** Whether an error is no news: of a crash the engine has told, and what another run has replaced nobody waits for. */
+const isOld = (error: unknown): boolean => error instanceof Crash || error instanceof Superseded;
+
 /** Files of numbers are data, all others are saved models. */
 async function loadFile(bytes: Uint8Array, name: string): Promise<void> {
   if (/\.(np[yz]|csv|txt|dat)$/i.test(name)) await loadData(bytes, name);
@@ -416,6 +424,7 @@ async function loadData(bytes: Uint8Array, name: string): Promise<void> {
     );
     if (activity !== "paused") void engine.run();
   } catch (error) {
+    if (isOld(error)) return;
     const why = (error as Error).message;
     const wanted = lab.data ? [t("This lab takes {what}.", { what: lab.data })] : [];
     notice([t("{why}.", { why }), ...wanted, t("The run on the screen is as it was.")].join(" "), "problem", undefined, FILE);
@@ -430,6 +439,7 @@ async function loadModel(bytes: Uint8Array, name: string): Promise<void> {
     if (store.state.activity === "finished") void engine.run();
     flash(t("{name} loaded, at step {step}", { name, step: store.state.step }));
   } catch (error) {
+    if (isOld(error)) return;
     notice(t("{name}: {why}. The run on the screen is as it was.", { name, why: (error as Error).message }), "problem", undefined, FILE);
   }
 }

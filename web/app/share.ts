@@ -23,9 +23,9 @@ export function openShare(shared: Shared): HTMLDialogElement {
   let level: EmbedLevel = EMBED_LEVELS[0].id;
   let hidden = shared.hidden;
 
-  const link = h("input", { type: "text", readonly: true, "aria-label": t("Link to this state") });
-  const qr = h("button", { type: "button", id: "qr", "aria-pressed": "false" });
-  const code = h("textarea", { readonly: true, rows: 4, spellcheck: "false", "aria-label": t("Code for another page") });
+  const link = h("input", { type: "text", readonly: true, "aria-label": t("Link to this state"), title: t("Opens the page as it is now, on any device") });
+  const qr = h("button", { type: "button", id: "qr", "aria-pressed": "false", title: t("The link for a camera; larger or smaller by a press") });
+  const code = h("textarea", { readonly: true, rows: 4, spellcheck: "false", "aria-label": t("Code for another page"), title: t("A line of HTML that shows the page in a frame") });
   const attempt = h("a", { target: "_blank", rel: "noopener" }, t("Try it ↗"));
   const present = h("input", { type: "checkbox" });
 
@@ -62,7 +62,7 @@ export function openShare(shared: Shared): HTMLDialogElement {
     const large = dialog.classList.toggle("large");
     qr.setAttribute("aria-pressed", String(large));
   });
-  const close = h("button", { type: "button", class: "quiet", "aria-label": t("Close") }, "✕");
+  const close = h("button", { type: "button", class: "quiet", "aria-label": t("Close"), title: t("Close this dialog (Escape)") }, "✕");
   const title = h("h2", { id: freshId("share") }, t("Share this state"));
   const dialog = h(
     "dialog",
@@ -77,13 +77,13 @@ export function openShare(shared: Shared): HTMLDialogElement {
         {},
         h("div", { class: "copy-row" }, link, copier(link, t("Copy link"))),
         h("p", {}, t("It carries the lab, its settings, the seed, and what is hidden. The same link gives the same run; on the CPU, to the last bit.")),
-        h("label", { class: "check" }, present, t("Open as a presentation")),
+        h("label", { class: "check", title: t("Large and without chrome, for a room") }, present, t("Open as a presentation")),
       ),
     ),
-    h("fieldset", {}, h("legend", {}, t("Hide on this page and in the link")), h("div", { class: "checks" }, ...panels)),
+    h("fieldset", { title: t("What is ticked is shown neither here nor where the link is opened") }, h("legend", {}, t("Hide on this page and in the link")), h("div", { class: "checks" }, ...panels)),
     h(
       "fieldset",
-      {},
+      { title: t("How much of the page another one shows in a frame") },
       h("legend", {}, t("Inside another page")),
       h("div", { class: "checks" }, ...levels),
       code,
@@ -110,7 +110,7 @@ function embedCode(address: string, title: string, height: number): string {
 
 /** A button that copies a field, and says so: what is beside the dialog cannot be seen. */
 function copier(field: HTMLInputElement | HTMLTextAreaElement, label: string): HTMLElement {
-  const button = h("button", { type: "button", class: "primary" }, label);
+  const button = h("button", { type: "button", class: "primary", title: t("Puts it on the clipboard") }, label);
   const said = h("span", { class: "sr", role: "status" });
   button.addEventListener("click", async () => {
     let copied = true;

@@ -45,7 +45,7 @@ class Row {
     const symbol = h("span", { class: "symbol", title: prose(`${spec.label}. ${spec.doc}`) }, mathOf(spec.symbol));
     if (!isMath(spec.symbol)) symbol.classList.add("word");
     const numbers = h("span", { class: "numbers" }, this.#value, this.#exact);
-    this.element = h("details", { class: "row" }, h("summary", {}, symbol, this.#plot, this.#scale, numbers), this.#table);
+    this.element = h("details", { class: "row" }, h("summary", { title: t("{label}: unfolds to every estimate with its error, and to what is known", { label: spec.label }) }, symbol, this.#plot, this.#scale, numbers), this.#table);
     this.element.dataset["observable"] = spec.id;
     this.element.addEventListener("toggle", () => this.#fillTable());
     setAttributes(this.#table, { "aria-label": t("All estimates of {what}", { what: spec.label }) });

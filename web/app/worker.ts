@@ -153,5 +153,7 @@ function die(error: unknown): void {
 }
 
 function sentence(error: unknown): string {
+  // The core tells why it panics; what stops it without a word is the memory that it does not get.
+  if (error instanceof WebAssembly.RuntimeError) return `there is not enough memory for this (${error.message})`;
   return error instanceof Error ? error.message : String(error);
 }

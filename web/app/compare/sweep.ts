@@ -35,11 +35,11 @@ export class Sweep {
   readonly #from = h("input", { type: "text", inputmode: "decimal", id: freshId("sweep") });
   readonly #to = h("input", { type: "text", inputmode: "decimal", id: freshId("sweep") });
   readonly #count = h("input", { type: "text", inputmode: "numeric", id: freshId("sweep"), value: 5 });
-  readonly #go = h("button", { type: "button", class: "primary" }, t("Sweep"));
-  readonly #bar = h("progress", { value: 0, max: 1, "aria-label": t("Progress of the sweep"), hidden: true });
-  readonly #said = h("p", { class: "dim", role: "status" });
+  readonly #go = h("button", { type: "button", class: "primary", title: t("Starts the sweep in a worker of its own, or stops it") }, t("Sweep"));
+  readonly #bar = h("progress", { value: 0, max: 1, "aria-label": t("Progress of the sweep"), title: t("How far the sweep has come"), hidden: true });
+  readonly #said = h("p", { class: "dim", role: "status", title: t("How far the sweep has come") });
   readonly #observable = h("select", { "aria-label": t("Observable against the swept parameter"), class: "heading" });
-  readonly #place = h("div", { class: "plot sweep-plot", hidden: true });
+  readonly #place = h("div", { class: "plot sweep-plot", title: t("A point for each value, from a run of its own, with its error; exact where that is known"), hidden: true });
   #points: Point[] = [];
   #swept: ParamSpec | null = null;
   #client: Client | null = null;
@@ -51,9 +51,9 @@ export class Sweep {
     private readonly engine: Engine,
     private readonly take: Take,
   ) {
-    const field = (label: string, input: HTMLElement) => h("div", { class: "sweep-field" }, h("label", { for: input.id }, label), input);
+    const field = (label: string, input: HTMLElement, title: string) => h("div", { class: "sweep-field", title }, h("label", { for: input.id }, label), input);
     this.element.append(
-      h("div", { class: "sweep-form" }, field(t("Parameter"), this.#param), field(t("from"), this.#from), field(t("to"), this.#to), field(t("values"), this.#count), this.#go),
+      h("div", { class: "sweep-form" }, field(t("Parameter"), this.#param, t("The parameter that takes one value after the other")), field(t("from"), this.#from, t("The first of the values")), field(t("to"), this.#to, t("The last of the values")), field(t("values"), this.#count, t("How many values, both ends among them")), this.#go),
       this.#bar,
       this.#said,
       this.#place,

@@ -38,7 +38,7 @@ export function pinTable(pins: readonly Pin[], state: State, curve: string | nul
   );
   const body = rows.map((row) => {
     const pin = pins.find((one) => one.letter === row.letter);
-    const button = pin && h("button", { type: "button", class: "quiet", "aria-label": t("Remove pinned run {letter}", { letter: pin.letter }), title: t("Remove") }, "✕");
+    const button = pin && h("button", { type: "button", class: "quiet", "aria-label": t("Remove pinned run {letter}", { letter: pin.letter }), title: t("Remove this run from the plots and the table") }, "✕");
     button?.addEventListener("click", () => remove(pin!));
     const name = `${row.letter}: ${row.preset}`;
     const ess = essOf(row.observables);

@@ -82,11 +82,11 @@ class TakeAway {
       const short = { png: "PNG", svg: "SVG", csv: "CSV", wide: t("CSV, columns") }[what];
       return this.#button(short, `${plotted.spec.title}: ${label}`, () => take(plotted, what, this.#facts));
     });
-    return h("div", { class: "take" }, h("span", {}, plotted.spec.title), h("span", { class: "files" }, ...buttons));
+    return h("div", { class: "take", title: t("The plot as it is drawn, for a slide or a paper, or all of its numbers") }, h("span", {}, plotted.spec.title), h("span", { class: "files" }, ...buttons));
   }
 
   #row(name: string, doc: string, [label, act]: [string, () => Promise<void>]): HTMLElement {
-    return h("div", { class: "take" }, h("span", {}, name, h("small", {}, doc)), this.#button(label, `${name}: ${label}`, act));
+    return h("div", { class: "take", title: doc }, h("span", {}, name, h("small", {}, doc)), this.#button(label, `${name}: ${label}`, act));
   }
 
   #button(label: string, name: string, act: () => Promise<void>): HTMLButtonElement {
@@ -158,7 +158,7 @@ class TakeAway {
         say(label);
       }
     });
-    return h("div", { class: "take" }, words, button);
+    return h("div", { class: "take", title: t("Films the large pictures; press again to stop") }, words, button);
   }
 
   #commands(): HTMLElement[] {
@@ -168,7 +168,7 @@ class TakeAway {
         if (await copyText(command)) flash(t("Command copied"));
         else this.#say(t("The clipboard is forbidden here: select the line and copy it by hand."));
       });
-      return h("div", { class: "take command" }, h("span", {}, name, h("code", { tabindex: 0 }, command)), copy);
+      return h("div", { class: "take command", title: t("The same run in a terminal, without a browser") }, h("span", {}, name, h("code", { tabindex: 0 }, command)), copy);
     });
   }
 
@@ -205,10 +205,10 @@ class TakeAway {
     });
     void show();
     return [
-      h("div", { class: "take" }, name, keep),
+      h("div", { class: "take", title: t("Keeps model and losses in this browser until you delete them") }, name, keep),
       list,
-      h("div", { class: "take" }, note, all),
-      h("div", { class: "take" }, h("label", { for: "remember" }, t("Remember the last run, to go on after a reload or a crash")), remember),
+      h("div", { class: "take", title: t("What this browser keeps for the page, and what it takes") }, note, all),
+      h("div", { class: "take", title: t("Saved every few seconds in this browser, nowhere else") }, h("label", { for: "remember" }, t("Remember the last run, to go on after a reload or a crash")), remember),
     ];
   }
 
@@ -224,7 +224,7 @@ class TakeAway {
       await show();
     });
     setAttributes(open, { class: "open" });
-    return h("li", { class: "take" }, h("span", {}, run.name, h("small", {}, run.id === "last" ? t("the last run; {date}, {size}", said) : t("{date}, {size}", said))), h("span", { class: "files" }, open, remove));
+    return h("li", { class: "take", title: t("A kept run: open it in place of the one on the screen, or delete it") }, h("span", {}, run.name, h("small", {}, run.id === "last" ? t("the last run; {date}, {size}", said) : t("{date}, {size}", said))), h("span", { class: "files" }, open, remove));
   }
 }
 
