@@ -72,6 +72,11 @@ export class Engine {
     return this.#opening;
   }
 
+  /** The number of the session on the screen: another run, or the same on another device, has another. */
+  get session(): number {
+    return this.#session;
+  }
+
   get kind(): DeviceKind {
     return this.#client?.kind ?? "cpu";
   }
