@@ -18,7 +18,7 @@ const WINDOW_MS = 7500;
 /** What lets a lab train for as long as it is watched, where it has learnt everything after a few steps. */
 const LASTING = { spectral_function: { optimiser: "adam", adam_steps: 100_000 } };
 /** The lab whose pictures cost the page most is watched for a minute, the others for two windows. */
-const HEAVIEST = "spectral_function";
+const HEAVIEST = "xy_autoregressive";
 const windowsOf = (lab) => (lab === HEAVIEST || process.env.FULL ? 8 : 2);
 
 /** Notes in the page when what is waited for comes, and every task of 50 ms or more. */
