@@ -1,94 +1,12 @@
 // The page as most readers meet it: no GPU that is worth anything, so the core runs as WASM on the CPU.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { losses, nextStep, open, table, visit } from "./harness.mjs";
-
-/** Notes when the page can be talked to, when it first draws, when it first has trained, and how long it was blocked. */
-function watch() {
-  window.marks = { longest: 0 };
-  new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) marks.longest = Math.max(marks.longest, duration);
-  }).observe({ type: "longtask", buffered: true });
-  const timer = setInterval(() => {
-    if (!window.latticeLab) return;
-    clearInterval(timer);
-    marks.api = performance.now();
-    latticeLab.on("frame", () => (marks.frame ??= performance.now()));
-    latticeLab.on("progress", ({ step }) => {
-      if (step > 0) marks.step ??= performance.now();
-    });
-  }, 5);
-}
-
-const ms = (value) => (value === 0 ? "under 50 ms" : `${value.toFixed(0)} ms`);
-
-test("it draws within a second and trains within two", { timeout: 40_000 }, (t) =>
-  visit(t, {}, async ({ browser, url }) => {
-    const runs = [];
-    for (let i = 0; i < 3; i++) {
-      const { page, context, clean } = await open(browser, url, { init: watch });
-      await page.waitForFunction(() => marks.frame !== undefined && marks.step !== undefined);
-      runs.push(
-        await page.evaluate(() => {
-          const [{ domContentLoadedEventEnd }] = performance.getEntriesByType("navigation");
-          return { ...marks, loaded: domContentLoadedEventEnd };
-        }),
-      );
-      clean();
-      await context.close();
-    }
-    // The best of three: the machine may have other things to do.
-    const best = (mark) => Math.min(...runs.map((run) => run[mark]));
-    table(t, "From navigation, on localhost, best of three", [
-      ["DOMContentLoaded", ms(best("loaded"))],
-      ["window.latticeLab is there", ms(best("api"))],
-      ["first frame", ms(best("frame")), "of 1000 ms"],
-      ["first training step", ms(best("step")), "of 2000 ms"],
-      ["longest task meanwhile", ms(best("longest"))],
-    ]);
-    // The bars are those of a quiet machine; this one may be busy, and gets twice the time.
-    assert(best("frame") < 2 * 1000, `the first frame took ${ms(best("frame"))}`);
-    assert(best("step") < 2 * 2000, `the first training step took ${ms(best("step"))}`);
-  }));
-
-test("training never blocks the page for 50 ms", { timeout: 40_000 }, (t) =>
-  visit(t, {}, async ({ browser, url }) => {
-    const { page, clean } = await open(browser, url, { init: watch });
-    await page.evaluate(() => void latticeLab.run({ steps: 100_000 }));
-    await nextStep(page);
-    // Two windows, each longer than anything that the page does now and then; what the page does to itself it does in both.
-    const windows = [];
-    for (let i = 0; i < 2; i++) {
-      await page.evaluate(() => (marks.longest = 0));
-      await page.waitForTimeout(6000);
-      windows.push(await page.evaluate(() => marks.longest));
-    }
-    table(t, "Longest task of the page in 6 s of training", windows.map((longest, i) => [`window ${i + 1}`, ms(longest), "of 50 ms"]));
-    assert(Math.min(...windows) < 50, "a task of the page took 50 ms or more in both windows");
-    clean();
-  }));
+import { losses, open, table, visit } from "./harness.mjs";
 
 test("the default preset trains to its end, and its corrected <x^2> is the exact one", { timeout: 90_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
     const { page, clean } = await open(browser, url);
     const started = Date.now();
-    const { first, second } = await page.evaluate(async () => {
-      const chain = async () => {
-        const { series } = await latticeLab.view((await latticeLab.describe(latticeLab.labs()[0].id)).views.find(({ kind }) => kind === "paths").id);
-        return series.filter(({ role }) => role === "chain").flatMap(({ y }) => [...y]);
-      };
-      const frame = () => new Promise((done) => {
-        const stop = latticeLab.on("frame", () => { stop(); done(); });
-      });
-      await frame();
-      const first = await chain();
-      await frame();
-      await frame();
-      return { first, second: await chain() };
-    });
-    assert(first.length > 0, "the chain's paths are drawn");
-    assert.notDeepEqual(first, second, "the chain moves");
-
     await page.evaluate(() => new Promise((done) => latticeLab.on("stopped", ({ finished }) => finished && done())));
     const badge = page.locator("#badge");
     await page.waitForFunction(() => document.querySelector("#badge").textContent !== "not yet resolved");

@@ -1,14 +1,14 @@
-// What every browser test uses: a static server for dist/, a Chromium, and a page that remembers all that went wrong in it.
+// What every browser test uses: a static server for dist/, a browser, and a page that remembers all that went wrong in it.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findChromium } from "./chromium.mjs";
+import { findBrowser } from "./browsers.mjs";
 
 const require = createRequire(new URL("../../web/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
+const { chromium, firefox } = require("playwright-core");
 
 /** The folder under test. */
 export const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
@@ -59,7 +59,7 @@ export async function serve({ root = DIST, base = "/", prelude = "", extra = {} 
 
 /** A Chromium that reaches nothing but this machine. With `gpu`, WebGPU runs on SwiftShader; stock flags give no adapter. */
 export function launch({ gpu = false } = {}) {
-  const executablePath = findChromium();
+  const executablePath = findBrowser("chromium");
   assert(executablePath, "Chromium is not installed: run make doctor");
   return chromium.launch({
     executablePath,
@@ -75,6 +75,16 @@ export function launch({ gpu = false } = {}) {
       ...(gpu ? ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] : []),
     ],
   });
+}
+
+/**
+ * The distribution's own Firefox, which looks up no name either. `downloadsPath` is where it puts files. Playwright speaks
+ * WebDriver BiDi with it; from 1.65 on in words that Firefox 153 ESR does not know, which is why it stays at 1.64.
+ */
+export function launchFirefox({ downloadsPath } = {}) {
+  const executablePath = findBrowser("firefox");
+  assert(executablePath, "Firefox is not installed: run make doctor");
+  return firefox.launch({ executablePath, channel: "moz-firefox", downloadsPath, firefoxUserPrefs: { "network.dns.disabled": true } });
 }
 
 /**

@@ -73,6 +73,11 @@ export class Engine {
     return this.#opening;
   }
 
+  /** The number of the session on the screen: another run, or the same on another device, has another. */
+  get session(): number {
+    return this.#session;
+  }
+
   get kind(): DeviceKind {
     return this.#client?.kind ?? "cpu";
   }
@@ -347,9 +352,10 @@ export class Engine {
         return;
       }
       this.#rest = "no";
-      // A few steps that were asked for do not finish the plan.
-      const done = finished && step >= this.store.state.plan.steps;
-      this.store.set({ activity: done ? "finished" : "paused", step });
+      // A few steps that were asked for do not finish the plan; a training that converges ends before what was planned.
+      const { plan } = this.store.state;
+      const done = finished && (goal === null || step >= plan.steps);
+      this.store.set({ activity: done ? "finished" : "paused", step, plan: done ? { ...plan, steps: Math.min(step, plan.steps) } : plan });
       this.emitter.emit("stopped", { finished, step });
       this.#end(finished);
       void this.#keepSnapshot();

@@ -23,7 +23,7 @@ export class Frames {
     private readonly store: Store,
     private readonly engine: Engine,
     private readonly views: () => string[],
-    private readonly draw: (frame: EventOf<"frame">) => void,
+    private readonly draw: (frame: EventOf<"frame">) => Promise<void>,
   ) {
     document.addEventListener("visibilitychange", () => this.touch());
     void this.#loop();
@@ -57,7 +57,7 @@ export class Frames {
         await new Promise(requestAnimationFrame);
         if (lab !== this.store.state.lab) continue;
         this.engine.flush();
-        this.draw(frame);
+        await this.draw(frame);
         if (running && this.store.state.phase === "training") {
           const cost = 1000 * (frame.seconds.sample - sampled);
           least = Math.max(least, Math.min(MOST_MS, SECONDS_BETWEEN * cost));

@@ -132,7 +132,11 @@ await pictures;
 // Drawn part by part with a breath between, so that no part keeps the reader's hand waiting.
 for (const draw of [drawTheory, drawControls, drawStrip, drawPictures]) {
   draw();
-  await new Promise((resolve) => setTimeout(resolve));
+  await breath();
+}
+
+function breath(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 /** Shows the home; resolves with its first pictures, or when they cannot be had. */
@@ -291,11 +295,17 @@ function drawPictures(): void {
 
   const stageId = () => stageView(store.state.lab);
   const wanted = () => [...new Set([stageId(), ...plots.visible].filter((id) => id !== null))];
-  frames = new Frames(store, engine, wanted, (frame) => {
+  frames = new Frames(store, engine, wanted, async (frame) => {
+    const { session } = engine;
     const main = frame.views.find((v) => v.id === stageId());
     if (main) stage.draw(main);
     if (frame.observables) race.push(frame.observables, frame.seconds, store.state.activity === "running" && store.state.phase === "training");
-    plots.draw(frame.views);
+    for (const view of frame.views) {
+      await breath();
+      // Another run has begun: the rest is not of it.
+      if (session !== engine.session) return;
+      plots.draw([view]);
+    }
     if (frame.observables) {
       // While nothing runs, only the estimates tell how many samples there are: a program may have drawn some, or changed the theory.
       const counts = frame.observables.flatMap((o) => o.estimates.filter((e) => e.estimator === "raw" || e.estimator === "method").map((e) => e.count));
