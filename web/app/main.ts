@@ -37,6 +37,7 @@ import { Race } from "./race";
 import { panesOf, Stage } from "./stage";
 import { type State, stageView, Store } from "./store";
 import { Strip } from "./strip";
+import type { Exercises } from "./teach/panel";
 import { onThemeChange, reducedMotion } from "./theme";
 import { highlightPlaces, startTheory } from "./theory";
 import { startTooltips } from "./tooltip";
@@ -78,6 +79,7 @@ const engine = new Engine(store, emitter, {
 const ladder = new Ladder(store, engine, (text) => notice(text));
 let frames: Frames | null = null;
 let memory: Memory | null = null;
+let exercises: Exercises | null = null;
 let compare: ReturnType<typeof startCompare> | null = null;
 /** What is on the screen to be taken away: nothing until it is drawn. */
 let shownPlots: () => Plotted[] = () => [];
@@ -187,6 +189,8 @@ function drawHeader(): void {
   languages.append(...LANGUAGES.map(([code, name]) => h("option", { value: code, lang: code, selected: code === language }, name)));
   languages.addEventListener("change", () => speak(languages.value));
   byId("share").addEventListener("click", () => void share());
+  byId("exercises").addEventListener("click", () => void exercise((exercises) => exercises.toggle()));
+  store.watch((s) => Object.keys(s.task).length > 0, (asked) => asked && void exercise((exercises) => void exercises.open()));
   byId("take-away").addEventListener("click", () => void takeAway());
   byId("close-take-away").addEventListener("click", () => byId<HTMLDialogElement>("take-away-dialog").close());
   acceptFiles((bytes, name) => void loadFile(bytes, name), (text) => notice(text, "problem", undefined, FILE));
@@ -306,6 +310,16 @@ async function takePlot(plotted: Plotted, what: Taken): Promise<void> {
   await take(plotted, what, factsOf(store, engine));
 }
 
+/** Does something with the panel of exercises. */
+async function exercise(act: (exercises: Exercises) => void): Promise<void> {
+  try {
+    const later = await import("./later");
+    act((exercises ??= new later.Exercises({ store, engine, emitter, acts })));
+  } catch (error) {
+    notice(`That part of the page could not be loaded (${(error as Error).message}). Without a network, or after an update, reloading helps.`, "problem");
+  }
+}
+
 async function takeAway(): Promise<void> {
   try {
     const { openTakeAway } = await import("./later");
@@ -359,9 +373,9 @@ function address(wanted: { embed: EmbedLevel; present: boolean }): string {
 /** Opens the dialog of links, whose code is fetched by then. */
 async function share(): Promise<void> {
   try {
-    const { openShare } = await import("./later");
+    const { openAuthor, openShare } = await import("./later");
     const { lab, hidden } = store.state;
-    openShare({ title: `Lattice Lab: ${lab.title}`, hidden, address, hide: (panels) => acts.hide(panels) });
+    openShare({ title: `Lattice Lab: ${lab.title}`, hidden, address, hide: (panels) => acts.hide(panels), ask: () => openAuthor(store.state) });
   } catch (error) {
     notice(t("The dialog could not be loaded: {why}. The key c copies the link.", { why: (error as Error).message }), "problem");
   }
