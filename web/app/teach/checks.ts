@@ -53,33 +53,19 @@ export function holds({ left, relation, right }: Check, state: State): boolean {
   return relation === "<" ? a.value < b.value : a.value > b.value;
 }
 
-/** The value of a sum of products of quantities; null as long as one of them has none. */
+/** The value of a formula of quantities, its parts taken as independent; null as long as one of them has none. */
 export function valueOf(text: string, state: State): Measured | null {
-  // A minus in an exponent is none between two terms; before the first, there is nothing, which is 0.
-  const [first = "", ...terms] = text.split(/(?<!\de)([+-])/);
-  let sum = product(first, state);
-  for (let i = 0; i < terms.length && sum; i += 2) {
-    const term = product(terms[i + 1]!, state);
-    sum = term && { value: sum.value + (terms[i] === "-" ? -term.value : term.value), error: Math.hypot(sum.error, term.error) };
-  }
-  return sum;
+  // A sign in an exponent is none between two terms; before the first, there is nothing, which is 0.
+  const [, left, sign, right] = /^(.*)(?<!\de)([+-])(.*)$/.exec(text) ?? /^(.*)([*/])(.*)$/.exec(text) ?? [];
+  if (sign === undefined) return quantity(text.trim(), state);
+  const [a, b] = [valueOf(left!, state), valueOf(right!, state)];
+  if (!a || !b) return null;
+  if (sign === "+" || sign === "-") return { value: sign === "+" ? a.value + b.value : a.value - b.value, error: Math.hypot(a.error, b.error) };
+  const by = sign === "*" ? b.value : 1 / b.value;
+  return { value: a.value * by, error: Math.hypot(a.error * by, a.value * (sign === "*" ? b.error : b.error * by * by)) };
 }
 
-function product(text: string, state: State): Measured | null {
-  const [first = "", ...factors] = text.split(/([*/])/);
-  let all = quantity(first, state);
-  for (let i = 0; i < factors.length && all; i += 2) {
-    const factor = quantity(factors[i + 1]!, state);
-    if (!factor) return null;
-    const { value, error } = factor;
-    const [by, relative] = [factors[i] === "/" ? 1 / value : value, error / value];
-    all = { value: all.value * by, error: Math.hypot(all.error * by, all.value * by * (relative || 0)) };
-  }
-  return all;
-}
-
-function quantity(text: string, state: State): Measured | null {
-  const name = text.trim();
+function quantity(name: string, state: State): Measured | null {
   const known = name === "pi" ? Math.PI : name === "step" ? state.step : Number(state.params[name] ?? name);
   if (!Number.isNaN(known)) return { value: known, error: 0 };
   const { id, way, measure } = named(name);

@@ -13,13 +13,15 @@ import { writeHash } from "../url_state";
 import { openAuthor } from "./author";
 import { type Check, holds, MEETS, type Measured, readCheck, said, saidTerm, secondsOf, valueOf } from "./checks";
 import { lock } from "./locks";
-import { addressOfResult, isComplete, type Result, resultOf } from "./result";
+import { isComplete, type Result, resultOf } from "./result";
 import { addressOf, type BuiltIn, builtIns, type Task, taskOf } from "./task";
 
 /** Ids of the exercises that were solved, in the browser's small storage. */
 const DONE = "lattice-lab:exercises";
 /** How near a predicted number is right if the exercise does not say, as a part of it. */
 const WITHIN = 0.1;
+/** What is a number, with a comma or a point. */
+const NUMBER = "\\s*[\\-−+]?(\\d+([.,]\\d*)?|[.,]\\d+)(e[\\-+]?\\d+)?\\s*";
 
 /** What the panel needs of the page. */
 export interface Page {
@@ -32,6 +34,7 @@ export interface Page {
 /** The panel. */
 export class Exercises {
   readonly #place = byId("teach");
+  readonly #body = h("div");
   readonly #list = h("ul", { class: "checks-list" });
   readonly #status = h("p", { class: "sr", role: "status" });
   #known: readonly BuiltIn[] = [];
@@ -41,11 +44,15 @@ export class Exercises {
   #predicted: string | null = null;
   /** When a check with a limit was met, in seconds of computing. */
   readonly #met = new Map<string, number>();
-  /** The run that has made its plan, as the link alone gives it or not; null while it runs. */
-  #complete: (State & { byLink: boolean }) | null = null;
+  /** Whether the run was made by this panel, in one go. */
+  #clean = false;
+  /** The run that has made its plan, just as everybody's with this link or not; null while it runs. */
+  #complete: (State & { clean: boolean }) | null = null;
+  /** The last such run: what came out. */
+  #last: State | null = null;
   #revealed = false;
   /** The address of a result that is to be recomputed. */
-  #given: string | null = null;
+  #given = "";
   #result: Result | null = null;
   /** Whether the next complete run is for a code. */
   #wanted = false;
@@ -53,12 +60,17 @@ export class Exercises {
   constructor(private readonly page: Page) {
     const { store, emitter } = page;
     byId("exercises").setAttribute("aria-controls", this.#place.id);
-    emitter.on("opened", () => this.#met.clear());
+    this.#place.append(this.#body, this.#status);
+    emitter.on("opened", () => {
+      this.#clean = false;
+      this.#met.clear();
+    });
+    store.watch((s) => `${s.lab.id} ${JSON.stringify(s.task)}`, () => this.#shown && this.#begin());
     store.watch((s) => s.observables, () => this.#check());
-    store.watch((s) => s.params, () => this.#check());
-    store.watch((s) => s.activity, () => void this.#look());
+    store.watch((s) => s.params, () => void this.#look());
+    store.watch((s) => `${s.activity} ${s.samples < s.plan.samples}`, () => void this.#look());
     // What is locked stays so, whatever the rest of the page has enabled meanwhile.
-    store.watch((s) => s, ({ task }) => lock(this.#locks(task)));
+    store.watch((s) => s, () => lock(this.#locks()));
   }
 
   /** Shows the panel with what the address asks for, and follows the address from then on. */
@@ -70,7 +82,7 @@ export class Exercises {
     }
     if (this.#shown) return;
     this.#show(true);
-    this.page.store.watch((s) => `${s.lab.id} ${JSON.stringify(s.task)}`, () => this.#shown && this.#begin());
+    this.#begin();
   }
 
   /** The button. */
@@ -110,29 +122,35 @@ export class Exercises {
     const { predicted, result } = state.task;
     this.#task = taskOf(state.task, this.#known);
     this.#checks = this.#task?.checks.flatMap((text) => [readCheck(text)].flatMap((check) => (check ? [{ ...check, text }] : []))) ?? [];
-    this.#given = result ? writeHash({ ...state, wish: "cpu" }) : null;
+    this.#given = result ? writeHash({ ...state, wish: "cpu" }) : "";
     this.#predicted = result ? (predicted ?? "") : null;
-    [this.#complete, this.#result, this.#revealed, this.#wanted] = [null, null, false, false];
+    [this.#complete, this.#last, this.#result, this.#revealed, this.#wanted] = [null, null, null, false, false];
     if (state.task["exercise"] && !this.#task) notice(t("There is no exercise {id}.", { id: state.task["exercise"] }), "problem", undefined, "address");
     this.#draw();
-    lock(this.#locks(state.task));
+    lock(this.#locks());
   }
 
-  #locks(words: State["task"]): Map<string, string> {
-    const reasons = new Map((words["lock"] ?? "").split(",").map((word) => [word, t("Locked by the exercise")]));
+  #locks(): Map<string, string> {
+    const reasons = new Map((this.page.store.state.task["lock"] ?? "").split(",").map((word) => [word, t("Locked by the exercise")]));
     if (this.#task && this.#predicted === null) reasons.set("run", t("Predict first"));
     return reasons;
   }
 
   /** Opens what the state says anew, on the CPU, and lets it run. */
-  async #run(address?: string): Promise<void> {
+  async #run(address = ""): Promise<void> {
     const { store, acts, engine } = this.page;
     try {
       if (store.state.wish !== "cpu") await acts.wish("cpu");
       this.#complete = null;
-      await acts.follow(`#${address ?? writeHash(store.state)}`, true);
+      await acts.follow(`#${address || writeHash(store.state)}`, true);
       acts.writeAddress("replace");
-      void engine.run();
+      const { plan, step } = store.state;
+      if (step < plan.steps && !(await engine.run(plan.steps - step))) return;
+      // A picture draws samples if there are none, without the updates of the chain that go with others: it is drawn here, always, so that
+      // the chain does not depend on when the page has looked.
+      await engine.frame([], false);
+      this.#clean = true;
+      this.#clean = await engine.run();
     } catch (error) {
       notice((error as Error).message, "problem");
     }
@@ -143,24 +161,23 @@ export class Exercises {
     const { store, engine } = this.page;
     this.#complete = null;
     if (this.#task && isComplete(store.state)) {
-      const { byLink } = engine;
       const { observables } = await engine.frame([], true);
-      const state = { ...store.state, observables, byLink };
+      const state = { ...store.state, observables, clean: this.#clean && engine.byLink };
       if (!isComplete(state)) return;
-      this.#complete = state;
-      this.#check(state);
-      if (this.#wanted && byLink) {
+      this.#complete = this.#last = state;
+      this.#check();
+      if (this.#wanted && state.clean) {
         this.#result = resultOf(state, this.#predicted!);
         this.#wanted = false;
-        if (this.#given) this.#revealed = true;
-        setText(this.#status, t("Result code {code}", { code: this.#result.code }));
+        setText(this.#status, t("Result code {code}", this.#result));
       }
     }
-    if (this.#task && this.#predicted !== null) this.#draw();
+    if (this.#predicted !== null) this.#draw();
   }
 
   /** Shows how far the checks are. When the run is complete and all are met, there is nothing left to hide. */
-  #check(state: State = this.#complete ?? this.page.store.state): void {
+  #check(): void {
+    const state = this.#complete ?? this.page.store.state;
     if (!this.#task || this.#predicted === null) return;
     const seconds = secondsOf(state);
     const marks = this.#checks.map((check) => {
@@ -185,163 +202,113 @@ export class Exercises {
     this.#draw();
   }
 
-  /** Draws the panel anew; what has the focus is found again by its place in the order. */
-  #draw(focus = ""): void {
-    const name = focus || (this.#place.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset["name"] : "");
+  /** Draws the panel anew; what has the focus is found again by its name. */
+  #draw(focus = (document.activeElement as HTMLElement | null)?.dataset["name"]): void {
     const task = this.#task;
-    const parts = !task ? this.#menu() : this.#given ? this.#recompute(task) : this.#predicted === null ? this.#ask(task) : this.#watch(task);
-    const back = task ? button(t("All exercises"), () => this.#leave(), "link") : h("h2", {}, t("Exercises"));
+    const { lab, task: words } = this.page.store.state;
+    const names = lockNames();
+    const locks = words["lock"]?.split(",").map((word) => names[word] ?? lab.params.find((p) => p.id === word)?.label ?? word);
     const close = button("✕", () => this.#close(), "quiet");
     setAttributes(close, { "aria-label": t("Close") });
-    const locks = this.page.store.state.task["lock"];
-    this.#place.replaceChildren(h("div", { class: "heading" }, back, close), ...parts, ...(task && locks ? [h("p", { class: "dim" }, t("Locked: {what}.", { what: this.#lockNames(locks) }))] : []), this.#status);
-    if (name) this.#place.querySelector<HTMLElement>(`[data-name="${name}"]`)?.focus();
-  }
-
-  #lockNames(locks: string): string {
-    const names: Record<string, string> = lockNames();
-    return locks.split(",").map((word) => names[word] ?? this.page.store.state.lab.params.find((p) => p.id === word)?.label ?? word).join(", ");
+    this.#body.replaceChildren(
+      h("div", { class: "heading" }, task ? button(t("All exercises"), () => this.#leave(), "link") : h("h2", {}, t("Exercises")), close),
+      ...(task ? [h("h3", { tabindex: -1, "data-name": "title" }, task.title), p(task.question), ...(this.#predicted === null ? this.#ask(task) : this.#watch(task))] : this.#menu()),
+      task && locks ? p(t("Locked: {what}.", { what: locks.join(", ") }), "dim") : "",
+    );
+    if (focus) this.#place.querySelector<HTMLElement>(`[data-name="${focus}"]`)?.focus();
   }
 
   /** The exercises of the lab on the screen. */
   #menu(): HTMLElement[] {
     const { store, acts } = this.page;
     const done = doneIds();
-    const own = this.#known.filter(({ lab }) => lab === store.state.lab.id);
     const open = async (one: BuiltIn) => {
       await acts.follow(`#${addressOf(one)}`, true).catch((error: Error) => notice(error.message, "problem"));
       acts.writeAddress("push");
       this.#draw("title");
     };
-    const items = own.map((one) => h("li", {}, button(done.includes(one.id) ? t("{title} ✓ done", { title: one.title }) : one.title, () => void open(one), "task")));
+    const own = this.#known.filter(({ lab }) => lab === store.state.lab.id);
     return [
-      h("p", { class: "dim" }, t("Predict, run, reveal. Nothing leaves this tab; what is done is noted in this browser only.")),
-      h("ol", { class: "tasks" }, ...items),
+      p(t("Predict, run, reveal. Nothing leaves this tab; what is done is noted in this browser only."), "dim"),
+      h("ol", {}, ...own.map((one) => h("li", {}, button(done.includes(one.id) ? t("{title} ✓ done", { title: one.title }) : one.title, () => void open(one), "task")))),
       button(t("Make an exercise…"), () => openAuthor(store.state)),
     ];
   }
 
-  #head(task: Task): HTMLElement[] {
-    return [h("h3", { tabindex: -1, "data-name": "title" }, task.title), h("p", {}, task.question)];
-  }
-
-  /** Question and prediction. */
+  /** What is to be predicted. */
   #ask(task: Task): HTMLElement[] {
-    const group = freshId("choice");
-    const what = task.number ? saidTerm(task.number, this.page.store.state) : "";
-    const box = h("input", { type: "text", inputmode: "decimal", autocomplete: "off", required: true, "aria-label": t("Your prediction of {what}", { what }) });
-    const fields = task.options.length > 0
-      ? task.options.map((text, i) => h("label", { class: "check" }, h("input", { type: "radio", name: group, value: i + 1, required: true }), text))
-      : task.number ? [h("label", { class: "check" }, `${what} =`, box)] : [];
-    const submit = h("button", { class: "primary" }, fields.length > 0 ? t("Predict") : t("Begin"));
-    const form = h("form", {}, h("fieldset", {}, h("legend", {}, t("Your prediction")), ...fields), submit);
+    const name = freshId("choice");
+    const box = h("input", { type: "text", inputmode: "decimal", autocomplete: "off", required: true, pattern: NUMBER, title: t("a number") });
+    const fields = task.options.map((text, i) => h("label", { class: "check" }, h("input", { type: "radio", name, value: i + 1, required: true }), text));
+    if (task.number) fields.push(h("label", { class: "check" }, `${saidTerm(task.number, this.page.store.state)} =`, box));
+    const form = h("form", {}, h("fieldset", {}, h("legend", {}, t("Your prediction")), ...fields), h("button", { class: "primary" }, t("Predict")));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const typed = Number(box.value.trim().replace(",", ".").replace("−", "-"));
-      if (task.options.length === 0 && task.number && !Number.isFinite(typed)) {
-        box.setCustomValidity(t("This is not a number."));
-        box.reportValidity();
-        return;
-      }
-      const chosen = form.querySelector<HTMLInputElement>(":checked")?.value;
-      this.#predicted = chosen ?? (task.number ? String(typed) : "-");
-      lock(this.#locks(this.page.store.state.task));
+      this.#predicted = form.querySelector<HTMLInputElement>(":checked")?.value ?? String(Number(box.value.replace(",", ".").replace("−", "-")));
+      lock(this.#locks());
       this.#check();
       this.#draw("run");
     });
-    box.addEventListener("input", () => box.setCustomValidity(""));
-    return [...this.#head(task), form, ...hintOf(task)];
+    return [form, hintOf(task)];
   }
 
-  /** The run, its checks and, in the end, what came out. */
+  /** The run, its checks and, in the end, what came out; of a result of somebody's, whether it is the same again. */
   #watch(task: Task): HTMLElement[] {
-    const run = button(this.#complete || this.page.store.state.step > 0 ? t("Run anew") : t("Run"), () => void this.#run(), "primary");
-    const reveal = this.#complete && !this.#revealed && button(t("Reveal"), () => this.#reveal(false));
+    const { state } = this.page.store;
+    const { result = "", at } = state.task;
+    const given = this.#given;
+    const run = button(given ? t("Recompute") : state.step > 0 || this.#complete ? t("Run anew") : t("Run"), () => {
+      if (given) [this.#wanted, this.#result] = [true, null];
+      void this.#run(given);
+    }, "primary");
+    const reveal = this.#complete && !this.#revealed && !given && button(t("Reveal"), () => this.#reveal(false));
     setAttributes(run, { "data-name": "run" });
-    return [
-      ...this.#head(task),
-      h("p", {}, t("You predicted: {what}", { what: this.#predictionText(task) })),
-      this.#list,
-      h("p", { class: "buttons" }, run, reveal),
-      ...(this.#complete && !this.#revealed ? [h("p", { class: "dim" }, t("Not all is met yet: change something, or let it be revealed."))] : []),
-      ...(this.#revealed ? this.#outcome(task) : hintOf(task)),
-    ];
+    const parts = [p(t("Predicted: {what}", { what: this.#said(task, this.#predicted!) })), this.#list, h("p", { class: "buttons" }, run, reveal)];
+    if (given) {
+      const same = this.#result?.code === result && this.#result.at === at;
+      parts.push(p(t("Result code {code}", { code: result })));
+      if (!this.#result) parts.push(p(t("It stands for every number of the run. Recompute makes the run anew from the link, on the CPU, and compares."), "dim"));
+      else parts.push(p(same ? t("✓ The same code: this link gives these numbers.") : t("✗ Another code, {code}: this is not the result of this link.", this.#result), "came"), this.#came(task));
+    } else if (this.#revealed) parts.push(this.#came(task), p(task.reveal ?? ""), ...this.#code());
+    else parts.push(this.#complete ? p(t("Not all is met: change something, or let it be revealed."), "dim") : hintOf(task));
+    return parts;
   }
 
-  #outcome(task: Task): HTMLElement[] {
-    const state = this.#complete ?? this.page.store.state;
-    return [...this.#came(task, state), ...(task.reveal ? [h("p", {}, task.reveal)] : []), ...this.#code()];
-  }
-
-  /** What came out, beside what was predicted. */
-  #came(task: Task, state: State): HTMLElement[] {
-    if (task.options.length > 0) {
-      const right = task.when ? task.when.findIndex((text) => holds(readCheck(text)!, state)) : (task.right || 0) - 1;
-      const hit = String(right + 1) === this.#predicted;
-      return [h("p", { class: "came" }, hit ? t("✓ It came out as predicted.") : t("✗ It came out differently: {what}", { what: task.options[right] ?? t("none of the choices") }))];
-    }
+  /** What came out, and whether that was predicted. */
+  #came(task: Task): HTMLElement {
+    const state = this.#last ?? this.page.store.state;
     const truth = task.number ? valueOf(task.number, state) : null;
-    if (!truth) return [];
-    const hit = Math.abs(Number(this.#predicted) - truth.value) <= Math.max((task.within ?? WITHIN) * Math.abs(truth.value), MEETS * truth.error);
-    const values = { predicted: number(Number(this.#predicted)), what: written(truth) };
-    return [h("p", { class: "came" }, hit ? t("✓ You predicted {predicted}, it came out {what}.", values) : t("✗ You predicted {predicted}, it came out {what}.", values))];
+    const right = task.when ? task.when.findIndex((text) => holds(readCheck(text)!, state)) + 1 : task.right;
+    const near = truth && Math.max((task.within ?? WITHIN) * Math.abs(truth.value), MEETS * truth.error);
+    const hit = truth ? Math.abs(Number(this.#predicted) - truth.value) <= near! : String(right) === this.#predicted;
+    const what = { what: truth ? written(truth) : this.#said(task, String(right)) };
+    return p(truth || right ? (hit ? t("✓ As predicted: {what}", what) : t("✗ Not as predicted: {what}", what)) : "", "came");
   }
 
-  #predictionText({ options, number: what }: Task): string {
-    if (options.length > 0) return options[Number(this.#predicted) - 1] ?? "?";
-    return what ? `${saidTerm(what, this.page.store.state)} = ${this.#predicted}` : "–";
+  /** A prediction in words. */
+  #said({ options, number: what }: Task, predicted: string): string {
+    return options[Number(predicted) - 1] ?? (what ? `${saidTerm(what, this.page.store.state)} = ${predicted}` : "–");
   }
 
   /** The result code, or what it needs. */
   #code(): HTMLElement[] {
-    const clean = this.#complete?.byLink ?? false;
+    const { state } = this.page.store;
     if (this.#result) {
-      const link = h("input", { type: "text", readonly: true, "aria-label": t("Link to this result"), value: `${location.href.split("#")[0]}#${addressOfResult(this.page.store.state, this.#result)}` });
+      const link = h("input", { type: "text", readonly: true, "aria-label": t("Link to this result"), value: this.#result.link });
       return [
-        h("p", {}, t("Result code"), " ", h("code", {}, this.#result.code)),
+        p(t("Result code {code}", this.#result)),
         h("div", { class: "copy-row" }, link, copier(link, t("Copy link"))),
-        h("p", { class: "dim" }, t("Whoever opens the link can make the run anew and compare the code. Here it was taken at step {step}, with {samples} samples.", { step: this.#complete?.step ?? 0, samples: this.#complete?.samples ?? 0 })),
+        p(t("Whoever opens the link can make the run anew, to {at} steps and samples, and compare.", this.#result), "dim"),
       ];
     }
-    const make = () => {
-      if (this.#complete?.byLink) {
-        this.#result = resultOf(this.#complete, this.#predicted!);
-        return this.#draw("title");
-      }
+    const clean = this.#complete?.clean;
+    const make = button(clean ? t("Result code") : t("Run cleanly, for a code"), () => {
       this.#wanted = true;
-      void this.#run();
-    };
-    const why = this.page.store.state.device.kind === "gpu"
-      ? t("Codes are for the CPU, where the same link gives the same numbers: the run is made anew there.")
-      : t("A code needs a clean run: something was changed on the way, or the run is not at its end.");
-    const offer = button(clean ? t("Result code") : t("Run cleanly, for a code"), make);
-    setAttributes(offer, { disabled: this.#wanted, "data-name": "code" });
-    return [...(clean ? [] : [h("p", { class: "dim" }, why)]), offer];
-  }
-
-  /** A result of somebody's, to be made anew. */
-  #recompute(task: Task): HTMLElement[] {
-    const { result = "", at = "" } = this.page.store.state.task;
-    const again = button(t("Recompute"), () => {
-      [this.#wanted, this.#result, this.#revealed] = [true, null, false];
-      void this.#run(this.#given!);
-      this.#draw("again");
-    }, "primary");
-    setAttributes(again, { "data-name": "again", disabled: this.#wanted });
-    const same = this.#result?.code === result && this.#result.at === at;
-    return [
-      ...this.#head(task),
-      h("p", {}, t("Predicted: {what}", { what: this.#predictionText(task) })),
-      h("p", {}, t("Result code"), " ", h("code", {}, result)),
-      h("p", { class: "buttons" }, again),
-      this.#list,
-      ...(this.#result
-        ? [
-            h("p", { class: "came" }, same ? t("✓ The same code: the run of this link gives these numbers.") : t("✗ Another code, {code}: this result is not that of this link.", { code: this.#result.code })),
-            ...(this.#complete ? this.#came(task, this.#complete) : []),
-          ]
-        : [h("p", { class: "dim" }, this.#wanted ? t("The run is made anew from the link …") : t("Recompute makes the run anew from the link, on the CPU, and compares the code."))]),
-    ];
+      if (clean) void this.#look();
+      else void this.#run();
+    });
+    const why = state.device.kind === "gpu" ? t("Codes are for the CPU, where the same link gives the same numbers: the run is made there.") : t("A code needs a run of the link alone, to its end: here something was changed on the way.");
+    return clean ? [make] : [p(why, "dim"), make];
   }
 }
 
@@ -356,7 +323,9 @@ function button(text: string, act: () => void, look = ""): HTMLButtonElement {
   return made;
 }
 
-const hintOf = ({ hint }: Task): HTMLElement[] => (hint ? [h("details", {}, h("summary", {}, t("Hint")), h("p", {}, hint))] : []);
+const p = (text: string, look = ""): HTMLElement => h("p", { class: look || null }, text);
+
+const hintOf = ({ hint }: Task): HTMLElement => (hint ? h("details", {}, h("summary", {}, t("Hint")), p(hint)) : p(""));
 
 function doneIds(): readonly string[] {
   try {

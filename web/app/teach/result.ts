@@ -6,16 +6,11 @@ import { presetViews, type State } from "../store";
 import { writeHash } from "../url_state";
 import { asked } from "./task";
 
-/** What a code stands for, and where in the run it was taken. */
-export interface Result {
-  readonly predicted: string;
-  readonly code: string;
-  /** Steps and samples: 800/32768. */
-  readonly at: string;
-}
+/** A code, the steps and samples at which it was taken (800/32768), and the address that carries both. */
+export type Result = Readonly<Record<"code" | "at" | "link", string>>;
 
 /** Whether the run has made its plan: the one moment at which codes are taken. */
-export const isComplete = ({ activity, step, samples, plan }: State): boolean => activity === "finished" && step === plan.steps && samples === plan.samples;
+export const isComplete = ({ activity, step, samples, plan }: State): boolean => activity === "finished" && step === plan.steps && samples >= plan.samples;
 
 /** The result of the finished run in `state`, for a prediction. */
 export function resultOf(state: State, predicted: string): Result {
@@ -25,12 +20,10 @@ export function resultOf(state: State, predicted: string): Result {
   for (const { estimates } of state.observables ?? []) {
     hash.push(Float64Array.from(estimates.flatMap(({ value, error, count }) => [value, error, count]), (one) => one ?? Infinity));
   }
-  return { predicted, code: hash.text, at };
+  const code = hash.text;
+  const address = writeHash({ ...state, wish: "auto", hidden: [], embed: "full", task: { ...asked(state.task), predicted, result: code, at } });
+  return { code, at, link: `${location.href.split("#")[0]}#${address}` };
 }
-
-/** The address of a result, without `#`. */
-export const addressOfResult = (state: State, { predicted, code, at }: Result): string =>
-  writeHash({ ...state, wish: "auto", embed: "full", task: { ...asked(state.task), predicted, result: code, at } });
 
 /** What the run depends on, and the exercise: not how much of the page is shown. */
 function canonical(state: State): string {
