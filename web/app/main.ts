@@ -189,8 +189,8 @@ function drawHeader(): void {
   languages.append(...LANGUAGES.map(([code, name]) => h("option", { value: code, lang: code, selected: code === language }, name)));
   languages.addEventListener("change", () => speak(languages.value));
   byId("share").addEventListener("click", () => void share());
-  byId("exercises").addEventListener("click", () => void exercise((exercises) => exercises.toggle()));
-  store.watch((s) => Object.keys(s.task).length > 0, (asked) => asked && void exercise((exercises) => void exercises.open()));
+  byId("exercises").addEventListener("click", () => void teach((exercises) => exercises.toggle()));
+  store.watch((s) => Object.keys(s.task).length > 0, (asked) => asked && void teach((exercises) => void exercises.open()));
   byId("take-away").addEventListener("click", () => void takeAway());
   byId("close-take-away").addEventListener("click", () => byId<HTMLDialogElement>("take-away-dialog").close());
   acceptFiles((bytes, name) => void loadFile(bytes, name), (text) => notice(text, "problem", undefined, FILE));
@@ -310,23 +310,22 @@ async function takePlot(plotted: Plotted, what: Taken): Promise<void> {
   await take(plotted, what, factsOf(store, engine));
 }
 
-/** Does something with the panel of exercises. */
-async function exercise(act: (exercises: Exercises) => void): Promise<void> {
+/** Does something with what is fetched when it is first wanted. */
+async function fetched(act: (later: typeof import("./later")) => void): Promise<void> {
   try {
-    const later = await import("./later");
-    act((exercises ??= new later.Exercises({ store, engine, emitter, acts })));
-  } catch (error) {
-    notice(`That part of the page could not be loaded (${(error as Error).message}). Without a network, or after an update, reloading helps.`, "problem");
-  }
-}
-
-async function takeAway(): Promise<void> {
-  try {
-    const { openTakeAway } = await import("./later");
-    openTakeAway({ store, engine, memory: memory!, plotted: () => shownPlots(), saveModel });
+    act(await import("./later"));
   } catch (error) {
     notice(t("That part of the page could not be loaded ({why}). Without a network, or after an update, reloading helps.", { why: (error as Error).message }), "problem");
   }
+}
+
+/** The panel of exercises. */
+function teach(act: (exercises: Exercises) => void): Promise<void> {
+  return fetched(({ Exercises }) => act((exercises ??= new Exercises({ store, engine, emitter, acts }))));
+}
+
+function takeAway(): Promise<void> {
+  return fetched(({ openTakeAway }) => openTakeAway({ store, engine, memory: memory!, plotted: () => shownPlots(), saveModel }));
 }
 
 /** Does what a view asks for. */

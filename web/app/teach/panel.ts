@@ -142,7 +142,7 @@ export class Exercises {
     try {
       if (store.state.wish !== "cpu") await acts.wish("cpu");
       this.#complete = null;
-      await acts.follow(`#${address || writeHash(store.state)}`, true);
+      await acts.follow(`#${address || writeHash(store.state)}`, false, true);
       acts.writeAddress("replace");
       const { plan, step } = store.state;
       if (step < plan.steps && !(await engine.run(plan.steps - step))) return;
@@ -223,7 +223,7 @@ export class Exercises {
     const { store, acts } = this.page;
     const done = doneIds();
     const open = async (one: BuiltIn) => {
-      await acts.follow(`#${addressOf(one)}`, true).catch((error: Error) => notice(error.message, "problem"));
+      await acts.follow(`#${addressOf(one)}`, false, true).catch((error: Error) => notice(error.message, "problem"));
       acts.writeAddress("push");
       this.#draw("title");
     };
