@@ -2,7 +2,7 @@
 //
 // Every TeX string of the lab descriptions is typeset to MathML here, once, so that no mathematics library reaches the
 // reader; then main, worker and bench are bundled, main with its parts that are loaded on demand. The labs' descriptions
-// lie beside them as labs/LANGUAGE/ID.json, the texts of the page as languages/LANGUAGE.json. The build id (build_id.mjs) is appended to the addresses of worker, glue,
+// lie beside them as labs/LANGUAGE/ID.json, the exercises as exercises/LANGUAGE.json, the texts of the page as languages/LANGUAGE.json. The build id (build_id.mjs) is appended to the addresses of worker, glue,
 // wasm, descriptions and weights, so that files of two builds never meet; the names of parts are hashes themselves. What makes the
 // page work offline is added last, by offline.mjs.
 
@@ -29,6 +29,7 @@ if (!args.out) {
   process.exit(2);
 }
 const out = resolve(args.out);
+const EXERCISES = join(here, "exercises.json");
 
 /** A symbol may be a word, plain or as \text{..}, which is text and not a product of letters. */
 const isWord = (tex) => /^([A-Za-z][A-Za-z -]+|\\text\{[^{}]*\})$/.test(tex);
@@ -82,7 +83,7 @@ const labsPlugin = {
         return { errors: [{ text: `${args.labs} is missing: the Rust tests write it (cargo test)` }] };
       }
       const labs = JSON.parse(readFileSync(args.labs, "utf8"));
-      mkdirSync(join(out, "languages"), { recursive: true });
+      for (const folder of ["languages", "exercises"]) mkdirSync(join(out, folder), { recursive: true });
       const languages = [];
       for (const language of LANGUAGES) {
         mkdirSync(join(out, "labs", language), { recursive: true });
@@ -91,6 +92,7 @@ const labsPlugin = {
         }
         const { name, ...texts } = catalogue(language, labs);
         writeFileSync(join(out, "languages", `${language}.json`), JSON.stringify(texts));
+        writeFileSync(join(out, "exercises", `${language}.json`), JSON.stringify(translated(JSON.parse(readFileSync(EXERCISES, "utf8")), language)));
         languages.push([language, name]);
       }
       copyFileSync(join(here, "notebook.json"), join(out, "notebook.json"));
@@ -98,7 +100,7 @@ const labsPlugin = {
       const names = labs.map(({ id, title, summary }) => ({ id, title, summary }));
       return {
         contents: `export const names = ${JSON.stringify(names)}; export const languages = ${JSON.stringify(languages)};`,
-        watchFiles: [args.labs],
+        watchFiles: [args.labs, EXERCISES],
       };
     });
   },

@@ -15,10 +15,10 @@ export function filesOf(folder) {
     .sort();
 }
 
-/** Hash of the page's sources and translations, of the trained weights, of the labs' descriptions, and of the wasm that lies in `out` already. */
+/** Hash of the page's sources and translations, of the trained weights, of the labs' descriptions and the exercises, and of the wasm that lies in `out` already. */
 export function buildId(out, labs) {
   const hash = createHash("sha256");
-  for (const file of [...filesOf(join(here, "app")), ...filesOf(join(here, "languages")), join(here, "notebook.json"), ...filesOf(join(here, "../www/weights")), labs, ...filesOf(join(out, "wasm"))]) {
+  for (const file of [...filesOf(join(here, "app")), ...filesOf(join(here, "languages")), join(here, "notebook.json"), ...filesOf(join(here, "../www/weights")), labs, join(here, "exercises.json"), ...filesOf(join(out, "wasm"))]) {
     if (existsSync(file)) hash.update(readFileSync(file));
   }
   return hash.digest("hex").slice(0, 12);

@@ -215,30 +215,33 @@ export class Acts implements Transport {
     if (goesOn) this.#start(this.engine.run());
   }
 
-  wish(wish: DeviceWish): void {
+  /** Wishes for a device; resolves when it is decided whether the run moves there. */
+  wish(wish: DeviceWish): Promise<void> {
     this.store.set({ wish });
     this.writeAddress("replace");
-    this.#start(this.ladder.climb());
+    const decided = this.ladder.climb();
+    this.#start(decided);
+    return decided;
   }
 
-  /** Makes the page what its address says: at the start, and when the address changes. */
-  async follow(hash: string, first: boolean): Promise<void> {
+  /** Makes the page what its address says: at the start, and when the address changes; if it is to be `anew`, even what is open is opened. An exercise waits to be run. */
+  async follow(hash: string, first: boolean, anew = false): Promise<void> {
     const stillWanted = this.#want();
     if (hash === "") {
       dismiss(ADDRESS);
-      this.store.set({ home: true, hidden: [], embed: "full" });
+      this.store.set({ home: true, hidden: [], embed: "full", task: {} });
       return;
     }
     const { link, complaints, strangers } = await readHash(hash);
     if (!stillWanted()) return;
     const now = this.store.state;
     dismiss(ADDRESS);
-    const same = this.engine.opening !== null && this.#underWay === 0 && link.lab === now.lab && link.seed === now.seed && link.preset === now.preset;
+    const same = !anew && this.engine.opening !== null && this.#underWay === 0 && link.lab === now.lab && link.seed === now.seed && link.preset === now.preset;
     const changed = Object.keys(differences(link.params, now.params));
     const live = (id: string) => link.lab.params.some((p) => p.id === id && p.stage === "live");
-    const { lab, preset, plotted, wish, hidden, embed, params, seed } = link;
+    const { lab, preset, plotted, wish, hidden, embed, task, params, seed } = link;
     // Another lab is on the screen at once; what was known of the one before says nothing about it.
-    this.store.set({ home: false, lab, preset, plotted, wish, hidden, embed, ...(lab !== now.lab && { params, seed, given: null, observables: null, activity: "starting" }) });
+    this.store.set({ home: false, lab, preset, plotted, wish, hidden, embed, task, ...(lab !== now.lab && { params, seed, given: null, observables: null, activity: "starting" }) });
     if (same && changed.every(live)) {
       for (const id of changed) await this.engine.set(id, link.params[id]!).catch((error: unknown) => this.#complain(error, id));
       this.#complete();
@@ -251,7 +254,7 @@ export class Acts implements Transport {
         if (!first && stillWanted()) this.store.set({ ...now, wish, ...(error instanceof Crash && { activity: "broken" }) });
         throw error;
       }
-      this.#start(this.engine.run());
+      if (!("exercise" in task || "ask" in task)) this.#start(this.engine.run());
     }
     if (complaints.length > 0) {
       notice(`${t("The address asks for what cannot be, where the default is used:")}\n${complaints.join("\n")}`, "problem", undefined, ADDRESS);
@@ -350,6 +353,7 @@ export class Acts implements Transport {
           if (others.length > 0 || this.store.state.seed !== seed) throw new Error(others.length > 0 ? t("another {others}", { others: others.join(", ") }) : t("another seed"));
           this.store.set({ trainedBefore: this.store.state.step });
           for (const [id, value] of Object.entries(differences(params, this.store.state.params))) await this.engine.set(id, value);
+          this.engine.byLink = this.engine.kind === "cpu";
           return;
         } catch (error) {
           if (error instanceof Superseded || error instanceof Crash) throw error;
@@ -358,6 +362,7 @@ export class Acts implements Transport {
       }
     }
     await this.#opening(this.engine.open({ lab: lab.id, params: overrides(lab, params), seed }, stillWanted));
+    this.engine.byLink = this.engine.kind === "cpu";
   }
 
   /** After a change to a finished run, does what its plan has come to lack: steps of a longer one, samples of another theory. */

@@ -37,6 +37,8 @@ const SNAPSHOT_MS = 5000;
 /** The run that the page shows. */
 export class Engine {
   readonly losses = new LossHistory();
+  /** Whether the run is what its link alone gives, to the last bit: on the CPU, and with nothing done to it since it was opened. */
+  byLink = false;
   #client: Client | null = null;
   #session = 0;
   #opening: Opening | null = null;
@@ -172,6 +174,7 @@ export class Engine {
 
   /** Changes a parameter that may change while the session runs. */
   async set(id: string, value: Value): Promise<void> {
+    this.byLink = false;
     const answer = await this.#ask({ type: "set", id, value }, "param_set");
     if (this.#opening) this.#opening = { ...this.#opening, params: { ...this.#opening.params, [id]: answer.value } };
     const { lab, params, step, refusals } = this.store.state;
@@ -185,11 +188,13 @@ export class Engine {
 
   /** Draws samples from the model as it is. */
   async sample(count: number): Promise<void> {
+    this.byLink = false;
     await this.#ask({ type: "sample", count }, "done");
   }
 
   /** Advances the chain without training. */
   async chain(updates: number): Promise<void> {
+    this.byLink = false;
     await this.#ask({ type: "chain", updates }, "done");
   }
 
@@ -212,6 +217,7 @@ export class Engine {
 
   /** Parameters, plan and data, after what may have changed them. */
   #take({ params, plan, given }: EventOf<"taken">): void {
+    this.byLink = false;
     const taken: Params = Object.fromEntries(params);
     if (this.#opening) this.#opening = { ...this.#opening, params: { ...this.#opening.params, ...taken } };
     const { params: old } = this.store.state;
@@ -303,6 +309,7 @@ export class Engine {
 
   /** A session that starts a new story: nothing of the old one stays. If another lab is wanted meanwhile, the screen is that one's. */
   #begin(session: number, opened: EventOf<"opened">, activity: Activity, wanted: boolean): void {
+    this.byLink = false;
     this.#finish?.(false);
     this.#finish = null;
     this.#rest = "no";
@@ -318,6 +325,7 @@ export class Engine {
   }
 
   #adopt(session: number, opened: EventOf<"opened">, activity: Activity): void {
+    if (opened.device.kind === "gpu") this.byLink = false;
     this.#news = {};
     this.#msPerStep = null;
     this.#session = session;

@@ -25,6 +25,8 @@ interface Key {
   act(key: string): void;
   /** Whether it is of the page and not of the run. */
   everywhere?: boolean;
+  /** The button that does the same: where it is disabled, so is the key. */
+  button?: string;
 }
 
 /** Ties keys to what they do. */
@@ -32,10 +34,10 @@ export function startKeyboard(transport: Transport, present: Present, acts: KeyA
   const dialog = byId<HTMLDialogElement>("help");
   const digits = labNames.map((_, i) => String(i + 1));
   const keys: Key[] = [
-    { keys: [" "], shown: t("space"), does: t("train or pause"), act: () => transport.playOrPause() },
-    { keys: ["ArrowRight"], shown: "→", does: t("one step"), act: () => transport.step() },
-    { keys: ["r"], shown: "r", does: t("start over with the same seed"), act: () => transport.reset() },
-    { keys: ["n"], shown: "n", does: t("start over with a new seed"), act: () => transport.newSeed() },
+    { keys: [" "], shown: t("space"), does: t("train or pause"), act: () => transport.playOrPause(), button: "play" },
+    { keys: ["ArrowRight"], shown: "→", does: t("one step"), act: () => transport.step(), button: "step" },
+    { keys: ["r"], shown: "r", does: t("start over with the same seed"), act: () => transport.reset(), button: "reset" },
+    { keys: ["n"], shown: "n", does: t("start over with a new seed"), act: () => transport.newSeed(), button: "new-seed" },
     { keys: ["c"], shown: "c", does: t("copy the link to this state"), act: acts.copyLink },
     { keys: ["p"], shown: "p", does: t("pin the run, to compare others with it"), act: acts.pin },
     { keys: ["f"], shown: "f", does: t("present: large, without chrome; f or Escape leaves"), act: () => present.toggle(), everywhere: true },
@@ -57,6 +59,7 @@ export function startKeyboard(transport: Transport, present: Present, acts: KeyA
     // A key that is held down acts once; steps may be many.
     if (!found || (event.repeat && event.key !== "ArrowRight") || (acts.atHome() && !found.everywhere)) return;
     event.preventDefault();
+    if (found.button && byId<HTMLButtonElement>(found.button).disabled) return;
     found.act(event.key);
     present.press(found.keys.length > 1 ? event.key : found.shown, found.does);
   });

@@ -6,13 +6,13 @@ const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
 const PRIME = 0x01000193;
 const BASES = [0x811c9dc5, 0x050c5d1f] as const;
 
-/** FNV-1a over the bytes of single-precision numbers, twice from different beginnings; numbers may come in parts. */
+/** FNV-1a over the bytes of numbers, twice from different beginnings; they may come in parts. */
 export class CurveHash {
   #high: number = BASES[0];
   #low: number = BASES[1];
 
   /** Adds numbers. */
-  push(values: Float32Array): void {
+  push(values: Float32Array | Float64Array | Uint8Array): void {
     for (const byte of new Uint8Array(values.buffer, values.byteOffset, values.byteLength)) {
       this.#high = Math.imul(this.#high ^ byte, PRIME);
       this.#low = Math.imul(this.#low ^ byte, PRIME);

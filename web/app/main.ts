@@ -37,6 +37,7 @@ import { Race } from "./race";
 import { panesOf, Stage } from "./stage";
 import { type State, stageView, Store } from "./store";
 import { Strip } from "./strip";
+import type { Exercises } from "./teach/panel";
 import { onThemeChange, reducedMotion } from "./theme";
 import { highlightPlaces, startTheory } from "./theory";
 import { startTooltips } from "./tooltip";
@@ -84,6 +85,7 @@ const engine = new Engine(store, emitter, {
 const ladder = new Ladder(store, engine, (text) => notice(text));
 let frames: Frames | null = null;
 let memory: Memory | null = null;
+let exercises: Exercises | null = null;
 let compare: ReturnType<typeof startCompare> | null = null;
 /** What is on the screen to be taken away: nothing until it is drawn. */
 let shownPlots: () => Plotted[] = () => [];
@@ -196,6 +198,8 @@ function drawHeader(): void {
   languages.append(...LANGUAGES.map(([code, name]) => h("option", { value: code, lang: code, selected: code === language }, name)));
   languages.addEventListener("change", () => speak(languages.value));
   byId("share").addEventListener("click", () => void share());
+  byId("exercises").addEventListener("click", () => void teach((exercises) => exercises.toggle()));
+  store.watch((s) => Object.keys(s.task).length > 0, (asked) => asked && void teach((exercises) => void exercises.open()));
   byId("take-away").addEventListener("click", () => void takeAway());
   byId("close-take-away").addEventListener("click", () => byId<HTMLDialogElement>("take-away-dialog").close());
   acceptFiles((bytes, name) => void loadFile(bytes, name), (text) => notice(text, "problem", undefined, FILE));
@@ -322,13 +326,22 @@ async function takePlot(plotted: Plotted, what: Taken): Promise<void> {
   await take(plotted, what, factsOf(store, engine));
 }
 
-async function takeAway(): Promise<void> {
+/** Does something with what is fetched when it is first wanted. */
+async function fetched(act: (later: typeof import("./later")) => void): Promise<void> {
   try {
-    const { openTakeAway } = await import("./later");
-    openTakeAway({ store, engine, memory: memory!, plotted: () => shownPlots(), saveModel });
+    act(await import("./later"));
   } catch (error) {
     notice(t("That part of the page could not be loaded ({why}). Without a network, or after an update, reloading helps.", { why: (error as Error).message }), "problem");
   }
+}
+
+/** The panel of exercises. */
+function teach(act: (exercises: Exercises) => void): Promise<void> {
+  return fetched(({ Exercises }) => act((exercises ??= new Exercises({ store, engine, emitter, acts }))));
+}
+
+function takeAway(): Promise<void> {
+  return fetched(({ openTakeAway }) => openTakeAway({ store, engine, memory: memory!, plotted: () => shownPlots(), saveModel }));
 }
 
 /** Does what a view asks for. */
@@ -375,9 +388,9 @@ function address(wanted: { embed: EmbedLevel; present: boolean }): string {
 /** Opens the dialog of links, whose code is fetched by then. */
 async function share(): Promise<void> {
   try {
-    const { openShare } = await import("./later");
+    const { openAuthor, openShare } = await import("./later");
     const { lab, hidden } = store.state;
-    openShare({ title: `Lattice Lab: ${lab.title}`, hidden, address, hide: (panels) => acts.hide(panels) });
+    openShare({ title: `Lattice Lab: ${lab.title}`, hidden, address, hide: (panels) => acts.hide(panels), ask: () => openAuthor(store.state) });
   } catch (error) {
     notice(t("The dialog could not be loaded: {why}. The key c copies the link.", { why: (error as Error).message }), "problem");
   }

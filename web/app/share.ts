@@ -13,6 +13,8 @@ export interface Shared {
   hide(panels: readonly Panel[]): void;
   /** The address of the state on the screen. */
   address(wanted: { present: boolean; embed: EmbedLevel }): string;
+  /** Opens the dialog that makes an exercise of it. */
+  ask(): void;
 }
 
 /** Modules of white around a QR code. */
@@ -62,6 +64,7 @@ export function openShare(shared: Shared): HTMLDialogElement {
     const large = dialog.classList.toggle("large");
     qr.setAttribute("aria-pressed", String(large));
   });
+  const ask = h("button", { type: "button" }, t("Make an exercise…"));
   const close = h("button", { type: "button", class: "quiet", "aria-label": t("Close"), title: t("Close this dialog (Escape)") }, "✕");
   const title = h("h2", { id: freshId("share") }, t("Share this state"));
   const dialog = h(
@@ -78,6 +81,7 @@ export function openShare(shared: Shared): HTMLDialogElement {
         h("div", { class: "copy-row" }, link, copier(link, t("Copy link"))),
         h("p", {}, t("It carries the lab, its settings, the seed, and what is hidden. The same link gives the same run; on the CPU, to the last bit.")),
         h("label", { class: "check", title: t("Large and without chrome, for a room") }, present, t("Open as a presentation")),
+        ask,
       ),
     ),
     h("fieldset", { title: t("What is ticked is shown neither here nor where the link is opened") }, h("legend", {}, t("Hide on this page and in the link")), h("div", { class: "checks" }, ...panels)),
@@ -90,6 +94,10 @@ export function openShare(shared: Shared): HTMLDialogElement {
       h("div", { class: "copy-row" }, copier(code, t("Copy code")), attempt),
     ),
   );
+  ask.addEventListener("click", () => {
+    dialog.close();
+    shared.ask();
+  });
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
@@ -109,7 +117,7 @@ function embedCode(address: string, title: string, height: number): string {
 }
 
 /** A button that copies a field, and says so: what is beside the dialog cannot be seen. */
-function copier(field: HTMLInputElement | HTMLTextAreaElement, label: string): HTMLElement {
+export function copier(field: HTMLInputElement | HTMLTextAreaElement, label: string): HTMLElement {
   const button = h("button", { type: "button", class: "primary", title: t("Puts it on the clipboard") }, label);
   const said = h("span", { class: "sr", role: "status" });
   button.addEventListener("click", async () => {
@@ -128,7 +136,7 @@ function copier(field: HTMLInputElement | HTMLTextAreaElement, label: string): H
 }
 
 /** A QR code of a text, dark on white in every theme; a sentence if the text is too long for one. */
-function qrOf(text: string): SVGElement | string {
+export function qrOf(text: string): SVGElement | string {
   let made: ReturnType<typeof generate>;
   try {
     made = generate(text, { minCorrectionLevel: correction.M });

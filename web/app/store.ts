@@ -45,6 +45,8 @@ export interface State {
   readonly hidden: readonly Panel[];
   /** How much of the page is shown inside another one. */
   readonly embed: EmbedLevel;
+  /** What the address says of an exercise, by key: see teach/. */
+  readonly task: Readonly<Record<string, string>>;
   readonly device: DeviceStatus;
   readonly activity: Activity;
   readonly phase: Phase;

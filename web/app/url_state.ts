@@ -24,6 +24,8 @@ export interface Link {
   hidden: readonly Panel[];
   /** How much of the page is shown inside another one. */
   embed: EmbedLevel;
+  /** The words of {@link TASK_KEYS} that it has. */
+  task: Readonly<Record<string, string>>;
 }
 
 /** The version of the addresses that this page writes. One without `v` is of version 1. */
@@ -36,14 +38,16 @@ const MIGRATIONS: Readonly<Record<number, Migration>> = {};
 
 export const DEFAULT_SEED = 1;
 export const MAX_SEED = 2 ** 32 - 1;
+/** The keys of an exercise, and of the result of one. What they say is for teach/ to read. */
+export const TASK_KEYS: readonly string[] = ["exercise", "ask", "options", "right", "number", "check", "hint", "reveal", "lock", "predicted", "result", "at"];
 /** The keys that are not a parameter's. */
-export const KEYS: readonly string[] = ["lab", "preset", "seed", "views", "device", "hide", "embed", "v"];
+export const KEYS: readonly string[] = ["lab", "preset", "seed", "views", "device", "hide", "embed", "v", ...TASK_KEYS];
 const WISHES: readonly DeviceWish[] = ["auto", "cpu", "gpu"];
 
 /** What an address without words says, of the lab that it names. */
 export function usualLink(lab: LabDescription): Link {
   const preset = lab.presets[0]!;
-  return { lab, preset, params: presetParams(lab, preset), seed: DEFAULT_SEED, plotted: presetViews(lab, preset), wish: "auto", hidden: [], embed: "full" };
+  return { lab, preset, params: presetParams(lab, preset), seed: DEFAULT_SEED, plotted: presetViews(lab, preset), wish: "auto", hidden: [], embed: "full", task: {} };
 }
 
 /** The hash of `link`, without `#`. */
@@ -59,6 +63,7 @@ export function writeHash(link: Link): string {
   if (link.wish !== "auto") entries.push(["device", link.wish]);
   if (link.hidden.length > 0) entries.push(["hide", link.hidden.join(",")]);
   if (link.embed !== "full") entries.push(["embed", link.embed]);
+  entries.push(...Object.entries(link.task));
   if (VERSION > 1) entries.push(["v", String(VERSION)]);
   // Commas need no escape in a fragment and read better without one.
   return new URLSearchParams(entries).toString().replaceAll("%2C", ",");
@@ -139,9 +144,11 @@ export async function readHash(hash: string): Promise<{ link: Link; complaints: 
   const hidden = PANELS.map((panel) => panel.id).filter((id) => toHide.includes(id));
   const embed = choose("embed", EMBED_LEVELS).id;
 
+  const task = Object.fromEntries(TASK_KEYS.flatMap((key) => (entries.get(key) ? [[key, entries.get(key)!]] : [])));
+
   const strangers = [...new Set(entries.keys())].filter((key) => key !== "" && !KEYS.includes(key) && !lab.params.some((p) => p.id === key));
   if (unknownVersion !== null) strangers.push(t("v = {got} (this page writes v = {own})", { got: unknownVersion, own: VERSION }));
-  return { link: { lab, preset, params, seed, plotted, wish, hidden, embed }, complaints, strangers };
+  return { link: { lab, preset, params, seed, plotted, wish, hidden, embed, task }, complaints, strangers };
 }
 
 /** A parameter's value from text. What is not one is passed on as text, for the core to refuse in its own words. */
