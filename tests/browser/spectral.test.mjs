@@ -207,7 +207,7 @@ test("data come from files, and what is wrong with a file is a sentence", { time
 
 test("what is shown of a file's data says that no exact answer is known, and knobs of mock data rest until it is given up", { timeout: 90_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
-    const { page, clean } = await open(browser, url + address(), DESK);
+    const { page, clean } = await open(browser, url + address({ methods: "tikhonov,tsvd", samples: 8 }), DESK);
     const load = (name, text) => page.locator("#load-file").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
     const noise = page.locator('input[data-param="noise"]');
     assert(await noise.isEnabled());
@@ -215,7 +215,7 @@ test("what is shown of a file's data says that no exact answer is known, and kno
     // As a German spreadsheet writes it: decimal commas, and times where the kernel has momenta.
     const times = Array.from({ length: 12 }, (_, i) => `${i + 1};${Math.exp(-0.92 * (i + 1)).toExponential(6)};${(1e-3 * Math.exp(-0.92 * (i + 1))).toExponential(6)}`);
     await load("zeiten.csv", `t;D;Fehler\n${times.join("\n").replaceAll(".", ",")}\n`);
-    await page.getByText("Data from zeiten.csv").waitFor();
+    await page.getByText("Data from zeiten.csv").waitFor({ timeout: 60_000 });
     assert.match(await page.locator("#doubt").textContent(), /Källén-Lehmann.*zeiten\.csv.*with “exponential, zero temperature”.* at the knob “kernel”/);
     assert(await noise.isDisabled());
     assert(await page.locator('select[data-param="shape"]').isDisabled());
