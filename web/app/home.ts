@@ -123,31 +123,38 @@ export class Home {
     for (const { panes } of this.#cards) for (const pane of panes) pane.destroy();
   }
 
-  /** Serves one card that is seen after the other. */
+  /** Serves one card after the other; in the beginning those that move already go before the next one. */
   async #play(drawn: () => void): Promise<void> {
-    const { hold, reducedMotion } = this.tools;
-    for (let turn = 0; this.#open; turn++) {
-      const card = this.#cards[turn % this.#cards.length]!;
-      const first = turn < this.#cards.length;
-      if (!first) drawn();
-      const begun = performance.now();
-      let pause = LEAST_MS;
-      const held = !first && hold.getAttribute("aria-pressed") === "true";
-      if (card.inSight && begun >= card.from && !held && !document.hidden) {
-        try {
-          await this.#advance(card);
-        } catch (error) {
-          // Numbers that have run away begin anew; what cannot be fetched does not mend itself.
-          const refused = "code" in (error as Error);
-          card.goal = 0;
-          card.from = refused ? begun + END_MS : Infinity;
-          if (this.#open && !refused) this.#tell((error as Error).message);
-        }
-        if (!first) pause = reducedMotion() ? CALM_MS : Math.max(LEAST_MS, performance.now() - begun);
-      }
-      await new Promise((resolve) => setTimeout(resolve, pause));
+    const count = this.#cards.length;
+    let first = true;
+    for (let reach = 1; this.#open; reach = Math.min(count, reach + 1)) {
+      for (const card of this.#cards.slice(0, reach)) if (this.#open) await this.#serve(card, first);
+      if (reach < count) continue;
+      first = false;
+      drawn();
     }
     drawn();
+  }
+
+  /** Takes a card on if it is seen, and rests. */
+  async #serve(card: Card, first: boolean): Promise<void> {
+    const { hold, reducedMotion } = this.tools;
+    const begun = performance.now();
+    let pause = LEAST_MS;
+    const held = !first && hold.getAttribute("aria-pressed") === "true";
+    if (card.inSight && begun >= card.from && !held && !document.hidden) {
+      try {
+        await this.#advance(card);
+      } catch (error) {
+        // Numbers that have run away begin anew; what cannot be fetched does not mend itself.
+        const refused = "code" in (error as Error);
+        card.goal = 0;
+        card.from = refused ? begun + END_MS : Infinity;
+        if (this.#open && !refused) this.#tell((error as Error).message);
+      }
+      if (!first) pause = reducedMotion() ? CALM_MS : Math.max(LEAST_MS, performance.now() - begun);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 
   /** Opens a card's run, or takes it a few steps on, and draws it. */
