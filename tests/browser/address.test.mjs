@@ -49,7 +49,7 @@ const inPage = async (t, body, args) => {
 
 test("3,000 random states of all labs are read back from what is written of them", { timeout: 60_000 }, async (t) => {
   const wrong = await inPage(t, async () => {
-    const { labNames, labOf, PANELS, EMBED_LEVELS, MAX_SEED, presetParams, presetViews, stageView, readHash, writeHash } = await import("./url_state.js");
+    const { labNames, labOf, PANELS, EMBED_LEVELS, MAX_SEED, TASK_KEYS, presetParams, presetViews, stageView, readHash, writeHash } = await import("./url_state.js");
     const r = (await import("./random.js")).random(1);
     const whole = (n) => Math.floor(n * r());
     const one = (list) => list[whole(list.length)];
@@ -63,7 +63,7 @@ test("3,000 random states of all labs are read back from what is written of them
       if (kind.type === "float") return kind.min + (kind.max - kind.min) * r();
       return usual;
     };
-    const shape = ({ lab, preset, ...rest }) => JSON.stringify({ lab: lab.id, preset: preset.id, ...rest, params: Object.entries(rest.params).sort() });
+    const shape = ({ lab, preset, ...rest }) => JSON.stringify({ lab: lab.id, preset: preset.id, ...rest, params: Object.entries(rest.params).sort(), task: Object.entries(rest.task).sort() });
     const wrong = [];
     for (let n = 0; n < 3000 && wrong.length < 5; n++) {
       const lab = one(labs);
@@ -80,6 +80,7 @@ test("3,000 random states of all labs are read back from what is written of them
         wish: one(["auto", "cpu", "gpu"]),
         hidden: some(PANELS).map((panel) => panel.id),
         embed: one(EMBED_LEVELS).id,
+        task: r() < 0.5 ? {} : Object.fromEntries(some(TASK_KEYS).map((key) => [key, one(["ess>0.5@60", "knobs,seed", "Why = 2 & 3? #1 + \u03b2", "a|b, c|100 %", "k7f3-9q2d", "800/32768"])])),
       };
       const hash = writeHash(link);
       const read = await readHash(`#${hash}`);
@@ -102,7 +103,7 @@ test("10,000 random addresses are read without an error, and what is read can be
     const keys = [...KEYS, ...labs.flatMap((lab) => lab.params.map((p) => p.id)), "present", "__proto__", "constructor", "toString", "x", ""];
     const words = [
       ...labNames.map(({ id }) => id), ...labs.flatMap((lab) => [...lab.presets, ...lab.views].map(({ id }) => id)),
-      "knobs,story", "knobs,,nonsense", "view", "basic", "full", "cpu", "gpu", "0", "1", "-1", "1e400", "NaN", "1,5", "4294967296", "true", "%", "%E0%A4%A", "%00", "<script>", "\u202e", "💥", ",", ",,,", "=&#", " ".repeat(50), "9".repeat(400),
+      "knobs,story", "knobs,,nonsense", "view", "basic", "full", "cpu", "gpu", "0", "1", "-1", "1e400", "NaN", "1,5", "4294967296", "true", "%", "%E0%A4%A", "%00", "ess>0.5", "a|b", "<script>", "\u202e", "💥", ",", ",,,", "=&#", " ".repeat(50), "9".repeat(400),
     ];
     const noise = () => Array.from({ length: whole(30) }, () => String.fromCharCode(whole(r() < 0.8 ? 128 : 65536))).join("");
     const thrown = [];

@@ -104,7 +104,8 @@ export function said(check: Check, state: State): string {
 /** A quantity for people: symbols of what the lab declares, and whose estimate. */
 export function saidTerm(text: string, { lab }: State): string {
   const ways = waysOfEstimating();
-  return text.replace(/[a-z_]\w*(?::\w+)*|\d[\d.]*(?:e-?\d+)?/gi, (word) => {
+  return text.replace(/[a-z_]\w*(?::\w+)*|\d[\d.]*(?:e-?\d+)?|\*/gi, (word) => {
+    if (word === "*") return " · ";
     if (/^\d/.test(word)) return number(Number(word));
     const { id, way, measure } = named(word);
     const spec = lab.observables.find((o) => o.id === id) ?? lab.params.find((p) => p.id === id);
