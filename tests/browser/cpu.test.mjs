@@ -46,6 +46,7 @@ test("the same seed gives the same losses to the last bit, another seed others",
 test("the benchmark page times both cases", { timeout: 60_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
     const { page, clean } = await open(browser, `${url}bench.html?device=cpu`, { ready: false });
+    await page.waitForFunction(() => window.latticeLabBench !== undefined);
     const results = await page.evaluate(() => latticeLabBench);
     table(t, "A training step in this Chromium", results.map((r) => [r.case, `${r.ms_per_step.toFixed(1)} ms`, `loss ${r.loss}`]));
     assert.deepEqual(results.map((result) => result.case), ["flow", "conv"]);

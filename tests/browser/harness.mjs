@@ -115,7 +115,7 @@ export async function open(browser, url, { init, expect, home = false, ready = t
   });
   if (init) await page.addInitScript(init);
   await page.goto(home ? url : toLab(url));
-  if (ready) await page.waitForFunction(() => window.latticeLab !== undefined);
+  if (ready) await awake(page);
   return { page, context, problems, clean: () => assert.deepEqual(problems, []) };
 }
 
@@ -164,12 +164,12 @@ export function losses(page, { params = TINY, seed = 1, steps }) {
   );
 }
 
-/** Waits until the page can be talked to: it has loaded before that. */
-const there = (page) => page.waitForFunction(() => window.latticeLab !== undefined);
+/** Waits until the page can be talked to: it is loaded before it has its texts. */
+export const awake = (page) => page.waitForFunction(() => window.latticeLab !== undefined);
 
 /** Waits until the run has made a step more than it has now, and gives the step that it is at. */
 export async function nextStep(page) {
-  await there(page);
+  await awake(page);
   return page.evaluate(
     () =>
       new Promise((done) => {
@@ -187,7 +187,7 @@ export async function nextStep(page) {
 
 /** Waits until the run goes on: by a step or, after the training and in labs without one, by a sample. */
 export async function goesOn(page) {
-  await there(page);
+  await awake(page);
   return page.evaluate(
     () =>
       new Promise((done) => {
