@@ -32,6 +32,8 @@ export function startPanels(store: Store, address: () => string): void {
   const point = () => way?.setAttribute("href", address());
   store.watch((s) => s.embed, (embed) => {
     setAttributes(root, { "data-embed": embed !== "full" && embed });
+    // A part of the page stays with its lab.
+    setAttributes(document.querySelector("h1 a")!, { href: embed === "full" && "#" });
     if (embed === "full" || way) return;
     // The way to the page itself: it leaves the frame, and takes the state along.
     way = h("a", { class: "whole", target: "_blank", rel: "noopener", title: t("Open in a page of its own") }, "Lattice Lab ↗");
