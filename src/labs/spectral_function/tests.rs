@@ -126,7 +126,7 @@ fn every_parameter_of_mock_data_rests_while_a_file_is_there_and_no_other() {
     assert!(Lab::given(&classical("tikhonov", &[])).is_none());
     for spec in Params::specs().iter().filter(|spec| spec.stage == crate::schema::Stage::Live) {
         let other = match &spec.kind {
-            Kind::Int { min, .. } => min + 1.0,
+            Kind::Int { min, step, .. } => min + step,
             Kind::Float { min, max, .. } => 0.5 * (min + max),
             _ => continue,
         };
