@@ -89,7 +89,7 @@ for (const [id, what] of NAIVE) {
       await second.page.getByText("The same code").waitFor();
       if (id === "the_bar") {
         const other = code.replace(/.$/, (digit) => (digit === "0" ? "1" : "0"));
-        for (const forged of [link.replace(code, other), link.replace("predicted=1", "predicted=3"), link.replace("noise=0.0001", "noise=0.0002")]) {
+        for (const forged of [link.replace(code, other), link.replace("predicted=1", "predicted=3"), link.replace("noise=1e-4", "noise=2e-4")]) {
           assert.notEqual(forged, link);
           await second.page.goto(forged);
           await second.page.getByText("Recompute makes the run anew").waitFor();
@@ -140,7 +140,7 @@ test("one exercise by the keyboard alone, from the list to the code", { timeout:
     await page.getByRole("button", { name: "What the bar holds" }).waitFor();
     await tabTo("What the bar holds");
     await page.keyboard.press("Enter");
-    await page.waitForFunction(() => document.activeElement.textContent === "What the bar holds" && document.activeElement.localName === "h3");
+    await page.waitForFunction(() => document.activeElement.textContent === "What the bar holds" && document.activeElement.localName === "h2");
     await page.keyboard.press("Tab");
     await page.keyboard.press("ArrowDown");
     assert(await page.getByRole("radio", { name: "two to five error bars" }).isChecked());

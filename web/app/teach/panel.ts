@@ -212,7 +212,7 @@ export class Exercises {
     setAttributes(close, { "aria-label": t("Close") });
     this.#body.replaceChildren(
       h("div", { class: "heading" }, task ? button(t("All exercises"), () => this.#leave(), "link") : h("h2", {}, t("Exercises")), close),
-      ...(task ? [h("h3", { tabindex: -1, "data-name": "title" }, task.title), p(task.question), ...(this.#predicted === null ? this.#ask(task) : this.#watch(task))] : this.#menu()),
+      ...(task ? [h("h2", { tabindex: -1, "data-name": "title", class: "asked" }, task.title), p(task.question), ...(this.#predicted === null ? this.#ask(task) : this.#watch(task))] : this.#menu()),
       task && locks ? p(t("Locked: {what}.", { what: locks.join(", ") }), "dim") : "",
     );
     if (focus) this.#place.querySelector<HTMLElement>(`[data-name="${focus}"]`)?.focus();
