@@ -97,13 +97,3 @@ test("an address that asks for more memory than there is opens with the defaults
     await page.waitForFunction(() => document.querySelector("#progress-text").textContent !== "stopped");
     clean();
   }));
-
-test("a chain that leaves the numbers stops the run; a button goes on with smaller steps", { timeout: 60_000 }, (t) =>
-  visit(t, {}, async ({ browser, url }) => {
-    const { page, clean } = await open(browser, `${url}#lab=phi4_diffusion&lattice_size=4&channels=4&lambda=2&kappa=1.2&chain=langevin&langevin_step=0.3`);
-    await page.getByText("the state before it was kept").first().waitFor();
-    await page.getByRole("button", { name: "Go on with a third of the step size" }).first().click();
-    await page.waitForFunction(() => location.hash.includes("langevin_step=0.1"));
-    await nextStep(page);
-    clean();
-  }));
