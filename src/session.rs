@@ -285,7 +285,10 @@ impl Session {
 
     async fn frame(&mut self, views: &[String], observables: bool, clock: Clock) -> Result<Event, Error> {
         if self.lab.sample_count() == 0 {
-            self.timed_samples(self.lab.plan().preview as usize, clock).await?;
+            let preview = self.lab.plan().preview as usize;
+            // Of a model that knows nothing yet a few tell as much as many, and the chain does not wait for them.
+            let few = if self.lab.step() == 0 { preview.min(FIRST_PREVIEW) } else { preview };
+            self.timed_samples(few, clock).await?;
         }
         let mut drawn = Vec::with_capacity(views.len());
         for id in views {

@@ -1,7 +1,7 @@
 // What readers and programs get wrong, and what breaks by itself: a sentence that names it, and a page that lives.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nextStep, notices, open, rejection, tinyHash, trains, visit, workerOf } from "./harness.mjs";
+import { nextStep, notices, open, rejection, TINY, tinyHash, trains, visit, workerOf } from "./harness.mjs";
 
 test("a broken address is complained about and the page starts", { timeout: 30_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
@@ -63,10 +63,37 @@ test("when the worker dies, a button brings the run back", { timeout: 30_000 }, 
     const worker = await workerOf(page, "cpu");
     await worker.evaluate(() => void setTimeout(() => { throw new Error("provoked"); }));
     await page.getByText("The computation stopped").waitFor();
-    assert.match((await notices(page)).join(), /provoked/);
+    assert.match((await notices(page)).join(), /provoked\. Step \d+ was kept\.$/);
     await page.getByRole("button", { name: "Go on from the last snapshot" }).click();
     await page.getByRole("button", { name: "Pause" }).waitFor();
     assert(await trains(page));
     assert.deepEqual(await notices(page), []);
+    clean();
+  }));
+
+test("where memory is short, the page says so, and the run before goes on", { timeout: 60_000 }, (t) =>
+  // Eight megabytes for the core.
+  visit(t, { flags: ["--js-flags=--wasm-max-mem-pages=128"] }, async ({ browser, url }) => {
+    const { page, clean } = await open(browser, url + tinyHash());
+    await nextStep(page);
+    await page.evaluate(() => latticeLab.save());
+    await page.evaluate(() => latticeLab.open("double_well_flow", { n_tau: 64, hidden: 256, couplings: 8, batch: 1024 }).then(() => latticeLab.run({ steps: 1 })).catch(() => undefined));
+    await page.getByText("there is not enough memory").waitFor();
+    await page.getByRole("button", { name: /^(Go on from the last snapshot|Begin anew)$/ }).click();
+    await page.waitForFunction(() => document.querySelector("#progress-text").textContent !== "stopped");
+    assert.deepEqual(await notices(page), []);
+    // What was too large may be so again; something smaller goes.
+    await page.evaluate((params) => latticeLab.open("double_well_flow", params), TINY);
+    assert(await trains(page));
+    clean();
+  }));
+
+test("an address that asks for more memory than there is opens with the defaults instead, by a button", { timeout: 60_000 }, (t) =>
+  visit(t, { flags: ["--js-flags=--wasm-max-mem-pages=128"] }, async ({ browser, url }) => {
+    const { page, clean } = await open(browser, `${url}#lab=double_well_flow&n_tau=64&hidden=256&couplings=16&batch=1024`);
+    await page.getByText("there is not enough memory").waitFor();
+    assert.match((await notices(page)).join(), /Nothing was opened yet/);
+    await page.locator(".notice button:not(.quiet)").first().click();
+    await page.waitForFunction(() => document.querySelector("#progress-text").textContent !== "stopped");
     clean();
   }));

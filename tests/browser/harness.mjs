@@ -57,8 +57,8 @@ export async function serve({ root = DIST, base = "/", prelude = "", extra = {} 
   return { origin, url: origin + base, close };
 }
 
-/** A Chromium that reaches nothing but this machine. With `gpu`, WebGPU runs on SwiftShader; stock flags give no adapter. */
-export function launch({ gpu = false } = {}) {
+/** A Chromium that reaches nothing but this machine, with `flags` of its own. With `gpu`, WebGPU runs on SwiftShader; stock flags give no adapter. */
+export function launch({ gpu = false, flags = [] } = {}) {
   const executablePath = findBrowser("chromium");
   assert(executablePath, "Chromium is not installed: run make doctor");
   return chromium.launch({
@@ -72,6 +72,7 @@ export function launch({ gpu = false } = {}) {
       "--disable-sync",
       // Not even a name is looked up: whatever the page asks of another host fails in the browser itself, workers included.
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+      ...flags,
       ...(gpu ? ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] : []),
     ],
   });

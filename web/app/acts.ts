@@ -61,10 +61,10 @@ export class Acts implements Transport {
     void this.#reopen(params, seed, activity !== "paused");
   }
 
-  /** Goes on from the state that was kept with smaller steps. */
-  async slowDown(): Promise<void> {
+  /** Goes on from the state that was kept with smaller steps, of a size that is a parameter. */
+  async slowDown(size: string): Promise<void> {
     const { lab, params } = this.store.state;
-    const spec = lab.params.find(({ id }) => id === "learning_rate")!;
+    const spec = lab.params.find(({ id }) => id === size)!;
     const { kind } = spec;
     if (kind.type === "float") await this.change(spec, Math.max(kind.min, Number((Number(params[spec.id]) / 3).toPrecision(2))));
     this.#start(this.engine.run());

@@ -92,7 +92,7 @@ let shownPlots: () => Plotted[] = () => [];
 const acts = new Acts(store, engine, ladder, () => frames?.touch());
 emitter.on("failed", ({ code, message }) => {
   // A crash has its own notice, with what can be done about it.
-  if (code !== "crash") notice(message, "problem", code === "non_finite" ? { label: t("Go on with a third of the learning rate"), act: () => void acts.slowDown() } : undefined);
+  if (code !== "crash") notice(message, "problem", code === "non_finite" ? { label: t("Go on with a third of the step size"), act: () => void acts.slowDown(/Langevin step/.test(message) ? "langevin_step" : "learning_rate") } : undefined);
 });
 
 if (!store.state.home) engine.start();

@@ -59,7 +59,7 @@ scope.addEventListener("message", ({ data }) => {
   }
 });
 // A panic in a callback of WebGPU reaches no promise of ours.
-scope.addEventListener("error", (event) => die(event.message));
+scope.addEventListener("error", (event) => die(event.error ?? event.message));
 scope.addEventListener("unhandledrejection", (event) => die(event.reason));
 
 async function start(kind: DeviceKind, build: string, many: boolean): Promise<void> {

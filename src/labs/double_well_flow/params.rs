@@ -82,7 +82,7 @@ params! {
         /// Largest norm of the gradient; a longer one is shortened to it.
         clip: f64 = 10.0, Kind::Float { min: 0.1, max: 1000.0, log: true }, (Training, Live, r"|g|_{\max}", "gradient clipping", "1");
         /// Optimiser steps of the plan: how far a run goes by itself, and the length of the schedule.
-        steps: usize = 800, Kind::Int { min: 1.0, max: 100_000.0, step: 1.0 }, (Training, Live, r"\text{steps}", "steps", "1");
+        steps: usize = 500, Kind::Int { min: 1.0, max: 100_000.0, step: 1.0 }, (Training, Live, r"\text{steps}", "steps", "1");
 
         /// The Markov chain that runs beside the model.
         chain: ChainKind = ChainKind::Hmc, ChainKind::kind(), (Sampling, Live, r"\text{chain}", "reference chain", "1");
