@@ -15,6 +15,8 @@ use crate::{
     protocol::{Call, DeviceInfo, Event, Message, Phase, Request, Seconds},
 };
 
+/// Most samples in a picture of a model that has made no step.
+const FIRST_PREVIEW: usize = 32;
 /// How long a slice should take, in seconds: short enough that pausing feels immediate.
 const SLICE: f64 = 0.05;
 /// Most units of work in a slice, however fast they are.

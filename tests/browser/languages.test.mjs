@@ -24,13 +24,13 @@ async function spoken(page) {
   return page.evaluate(() => document.documentElement.lang);
 }
 
-/** Everything on the page that people read, or hear. */
+/** Everything on the page that people read, or hear; symbols are the same in every language. */
 const said = (page) =>
   page.evaluate(() => {
     const found = [];
     const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-      if (!node.parentElement.closest("code, kbd, script, option[lang], #references")) found.push(node.nodeValue);
+      if (!node.parentElement.closest("code, kbd, math, script, option[lang], #references")) found.push(node.nodeValue);
     }
     for (const name of ["title", "aria-label", "aria-valuetext", "placeholder", "data-tip"]) {
       for (const element of document.querySelectorAll(`[${name}]`)) found.push(element.getAttribute(name));

@@ -27,7 +27,7 @@ pub fn presets() -> Vec<Preset> {
             look_for: "Half the density is missing, yet the ESS is usually high and the loss looks finished. It stops ln 2 above its floor; ln Z and the right-well fraction give it away.",
             takes: "15 s",
             views: vec!["density", "loss"],
-            params: vec![("f2", 3.0.into()), ("model", "coordinate".into())],
+            params: vec![("f2", 3.0.into()), ("model", "coordinate".into()), ("steps", 800.0.into())],
             weights: None,
         },
         Preset {
@@ -36,7 +36,7 @@ pub fn presets() -> Vec<Preset> {
             look_for: "The constant mode of the path says in which well it sits. A latent distribution with two bumps in that one mode is all the flow needs to keep both. Rare are still the paths that tunnel: watch the sign changes per path.",
             takes: "15 s",
             views: vec!["density", "modes"],
-            params: vec![("f2", 3.0.into()), ("prior", "two_wells".into())],
+            params: vec![("f2", 3.0.into()), ("prior", "two_wells".into()), ("steps", 800.0.into())],
             weights: None,
         },
         Preset {

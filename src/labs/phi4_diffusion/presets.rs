@@ -23,12 +23,12 @@ pub fn presets() -> Vec<Preset> {
             ("samples", 256.0.into()),
         ]
     };
-    vec![
+    let mut all = vec![
         preset(
             "ten_seconds",
             "Ten seconds: 8 × 8",
             "The model starts from single sites that know nothing of each other. As it learns, neighbours of one sign gather, and the histogram of M widens onto the chain's. After the tail the estimates (green) are exact.",
-            "15 s",
+            "10 s",
             &["magnetisation", "loss"],
             vec![],
         ),
@@ -148,7 +148,16 @@ pub fn presets() -> Vec<Preset> {
             &["score_modes", "structure"],
             vec![("lambda", 0.0.into()), ("kappa", 0.2.into())],
         ),
-    ]
+    ];
+    // Only the first is in a hurry.
+    for Preset { params, .. } in &mut all[1..] {
+        for (id, usual) in [("steps", 600.0), ("sampling_steps", 40.0)] {
+            if params.iter().all(|(given, _)| *given != id) {
+                params.push((id, usual.into()));
+            }
+        }
+    }
+    all
 }
 
 /// `S = -phi^2/2 + (0.4/24) phi^4` as a lattice of one site: `1 - 2 lambda - 4 kappa = -1/2`, `lambda = 1/60`.

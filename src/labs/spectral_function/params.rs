@@ -67,13 +67,7 @@ impl Between {
 
 /// The methods of the first preset.
 fn usual_methods() -> Members<Method> {
-    Members(vec![
-        Method::Tikhonov,
-        Method::MemBryan,
-        Method::BrAveraged,
-        Method::GaussianProcess,
-        Method::NnList,
-    ])
+    Members(vec![Method::Tikhonov, Method::MemBryan, Method::BrAveraged, Method::GaussianProcess, Method::NnList])
 }
 
 params! {
