@@ -1,30 +1,67 @@
 // For every hand and eye: a phone, the keyboard, the dark, and axe-core in each state of the page.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LANGUAGES } from "../../web/languages.mjs";
 import { assertAccessible, finished, nextStep, open, tinyHash, visit } from "./harness.mjs";
 
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 
-for (const colorScheme of ["light", "dark"]) {
-  test(`axe-core finds nothing while idle, training and done, ${colorScheme}`, { timeout: 60_000 }, (t) =>
+/** Every state of the page with its name, as a page comes to it from the one before. */
+const STATES = [
+  ["training", nextStep],
+  ["idle", (page) => page.evaluate(() => latticeLab.open("double_well_flow", { n_tau: 4, hidden: 8, couplings: 2, batch: 16, steps: 5, samples: 64 }, 2))],
+  ["done", (page) => page.evaluate(() => latticeLab.run())],
+  [
+    "everything unfolded, a run pinned",
+    async (page) => {
+      await page.locator("#pin").click();
+      await page.locator("#pins tbody tr").nth(1).waitFor();
+      for (const summary of ["#device-chip", "#more > summary", "#sweep > summary"]) await page.locator(summary).click();
+      await page.locator(".sweep-form").waitFor();
+    },
+  ],
+  ["help", (page) => page.locator("#open-help").click()],
+  ["links", (page) => escape(page).then(() => page.locator("#share").click())],
+  ["take away", (page) => escape(page).then(() => page.locator("#take-away").click())],
+  ["exercises", (page) => escape(page).then(() => page.locator("#exercises").click()).then(() => page.locator("#teach li").first().waitFor())],
+  ["presented", (page) => page.locator("#present").click().then(() => page.locator("html[data-present]").waitFor())],
+  ["view only", (page) => page.keyboard.press("f").then(() => level(page, "view"))],
+  ["basic", (page) => level(page, "basic")],
+];
+const escape = (page) => page.keyboard.press("Escape");
+/** As another page embeds it. */
+async function level(page, name) {
+  await page.evaluate((name) => (location.hash = `#lab=double_well_flow&n_tau=4&hidden=8&couplings=2&batch=16&embed=${name}`), name);
+  await page.locator(`html[data-embed=${name}]`).waitFor();
+}
+
+for (const language of LANGUAGES) {
+  test(`axe-core finds nothing in any state, light and dark, in ${language}`, { timeout: 180_000 }, (t) =>
     visit(t, {}, async ({ browser, url }) => {
-      const { page, clean } = await open(browser, url, { colorScheme, viewport: { width: 1366, height: 768 } });
-      await nextStep(page);
-      await assertAccessible(page, "training");
-      await page.evaluate(async () => {
-        await latticeLab.open("double_well_flow", {}, 2);
-      });
-      await assertAccessible(page, "idle");
-      await page.evaluate(async () => {
-        await latticeLab.run({ steps: 5 });
-        await latticeLab.sample(200);
-      });
-      await page.locator("#device-chip").click();
-      await page.locator("#more > summary").click();
-      await assertAccessible(page, "with samples, device panel and all knobs open");
-      await page.locator("#open-help").click();
-      await assertAccessible(page, "help open");
+      const { page, clean } = await open(browser, `${url}?lang=${language}`, { viewport: { width: 1366, height: 768 } });
+      for (const [state, enter] of STATES) {
+        await enter(page);
+        for (const colorScheme of ["light", "dark"]) {
+          await page.emulateMedia({ colorScheme });
+          await assertAccessible(page, `${state}, ${colorScheme}, ${language}`);
+        }
+      }
       clean();
+    }));
+}
+
+for (const language of LANGUAGES.slice(1)) {
+  test(`axe-core finds nothing on a phone, and nothing overflows, in ${language}`, { timeout: 120_000 }, (t) =>
+    visit(t, {}, async ({ browser, url }) => {
+      for (const lab of ["double_well_flow", "phi4_diffusion", "xy_autoregressive", "spectral_function"]) {
+        const { page, context, clean } = await open(browser, `${url}?lang=${language}#lab=${lab}`, { ...PHONE, colorScheme: "dark" });
+        await nextStep(page);
+        await page.locator("#more > summary").tap();
+        await assertAccessible(page, `${lab}, phone, dark, ${language}`);
+        assert((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390, `${lab} in ${language}`);
+        clean();
+        await context.close();
+      }
     }));
 }
 

@@ -90,7 +90,9 @@ class TakeAway {
   }
 
   #button(label: string, name: string, act: () => Promise<void>): HTMLButtonElement {
-    const button = h("button", { type: "button", "aria-label": name }, label);
+    // What is read aloud has the words that are seen, in every language.
+    const spoken = name.toLowerCase().includes(label.toLowerCase()) ? name : `${label}: ${name}`;
+    const button = h("button", { type: "button", "aria-label": spoken }, label);
     button.addEventListener("click", () => {
       this.#say("");
       act().catch((error: Error) => this.#say(t("{name}: {why}.", { name, why: error.message.replace(/\.$/, "") })));
