@@ -122,7 +122,10 @@ export class Exercises {
     const { predicted, result } = state.task;
     this.#task = taskOf(state.task, this.#known);
     this.#checks = this.#task?.checks.flatMap((text) => [readCheck(text)].flatMap((check) => (check ? [{ ...check, text }] : []))) ?? [];
-    this.#given = result ? writeHash({ ...state, wish: "cpu" }) : "";
+    // What the address says, for the state may be on its way there still.
+    const given = new URLSearchParams(location.hash.slice(1));
+    given.set("device", "cpu");
+    this.#given = result ? String(given) : "";
     this.#predicted = result ? (predicted ?? "") : null;
     [this.#complete, this.#last, this.#result, this.#revealed, this.#wanted] = [null, null, null, false, false];
     if (state.task["exercise"] && !this.#task) notice(t("There is no exercise {id}.", { id: state.task["exercise"] }), "problem", undefined, "address");
