@@ -11,7 +11,7 @@ import { differences, presetParams, type State, type Store } from "./store";
 const SMALLEST = 0.55;
 
 /** The name of a preset with more letters is written smaller beside the pictures. */
-const LONG_TITLE = 30;
+const LONG_TITLE = 31;
 
 /** Ties the texts to the state; `choose` and `undo` are what the preset picker asks for, `leave` is to give up the data of a file. */
 export function startTheory(store: Store, choose: (preset: string) => void, undo: () => void, leave: () => void): void {
