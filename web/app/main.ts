@@ -19,7 +19,7 @@ import { Hand } from "./hand";
 import type { Home } from "./home";
 import { startKeyboard } from "./keyboard";
 import { firstLab, labNames, labOf } from "./labs";
-import { language, LANGUAGES, speak, t } from "./language";
+import { language, LANGUAGES, speak, t, told } from "./language";
 import { Ladder } from "./ladder";
 import { plainMath } from "./math";
 import { Memory } from "./memory/memory";
@@ -92,7 +92,7 @@ let shownPlots: () => Plotted[] = () => [];
 const acts = new Acts(store, engine, ladder, () => frames?.touch());
 emitter.on("failed", ({ code, message }) => {
   // A crash has its own notice, with what can be done about it.
-  if (code !== "crash") notice(message, "problem", code === "non_finite" ? { label: t("Go on with a third of the step size"), act: () => void acts.slowDown(/Langevin step/.test(message) ? "langevin_step" : "learning_rate") } : undefined);
+  if (code !== "crash") notice(message, "problem", code === "non_finite" ? { label: t("Go on with a third of the step size"), act: () => void acts.slowDown(message.includes(told("Take a smaller Langevin step, or another reference chain.")) ? "langevin_step" : "learning_rate") } : undefined);
 });
 
 if (!store.state.home) engine.start();
