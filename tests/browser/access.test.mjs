@@ -36,12 +36,14 @@ async function level(page, name) {
 }
 
 for (const language of LANGUAGES) {
-  test(`axe-core finds nothing in any state, light and dark, in ${language}`, { timeout: 180_000 }, (t) =>
+  // Colours are the same in every language.
+  const schemes = language === "en" ? ["light", "dark"] : ["light"];
+  test(`axe-core finds nothing in any state, ${schemes.join(" and ")}, in ${language}`, { timeout: 180_000 }, (t) =>
     visit(t, {}, async ({ browser, url }) => {
       const { page, clean } = await open(browser, `${url}?lang=${language}`, { viewport: { width: 1366, height: 768 } });
       for (const [state, enter] of STATES) {
         await enter(page);
-        for (const colorScheme of ["light", "dark"]) {
+        for (const colorScheme of schemes) {
           await page.emulateMedia({ colorScheme });
           await assertAccessible(page, `${state}, ${colorScheme}, ${language}`);
         }
