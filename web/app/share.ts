@@ -64,7 +64,7 @@ export function openShare(shared: Shared): HTMLDialogElement {
     const large = dialog.classList.toggle("large");
     qr.setAttribute("aria-pressed", String(large));
   });
-  const ask = h("button", { type: "button" }, t("Make an exercise…"));
+  const ask = h("button", { type: "button", title: t("A question about this state, with checks, as a link") }, t("Make an exercise…"));
   const close = h("button", { type: "button", class: "quiet", "aria-label": t("Close"), title: t("Close this dialog (Escape)") }, "✕");
   const title = h("h2", { id: freshId("share") }, t("Share this state"));
   const dialog = h(

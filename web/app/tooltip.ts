@@ -46,7 +46,6 @@ export function startTooltips(): void {
     const element = owner(event);
     if (element?.matches(":focus-visible")) show(element);
   });
-  document.addEventListener("focusout", hide);
   document.addEventListener("click", (event) => {
     const element = owner(event);
     if (element?.matches("button.info")) show(element);
@@ -82,7 +81,12 @@ export function startTooltips(): void {
       event.stopPropagation();
     }, true);
   }
-  document.addEventListener("scroll", hide, { passive: true, capture: true });
+  // A field under a finger that holds takes the focus, and may scroll for it.
+  const away = () => {
+    if (!held) hide();
+  };
+  document.addEventListener("focusout", away);
+  document.addEventListener("scroll", away, { passive: true, capture: true });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
   });
