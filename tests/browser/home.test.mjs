@@ -211,3 +211,15 @@ test("where no worker starts the cards are links, and a sentence says so", { tim
     await page.waitForFunction(() => document.title.startsWith("φ"));
     await goesOn(page);
   }));
+test("a file that is dropped on the home is told to wait for a lab", { timeout: 60_000 }, (t) =>
+  visit(t, {}, async ({ browser, url }) => {
+    const { page, clean } = await open(browser, url, { ...DESK, home: true });
+    await page.locator("#cards canvas").first().waitFor();
+    await page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(["hello"], "x.txt"));
+      document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer }));
+    });
+    await page.getByText("x.txt: open a lab first").waitFor();
+    clean();
+  }));

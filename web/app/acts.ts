@@ -41,8 +41,12 @@ export class Acts implements Transport {
 
   // ---- the transport bar ----
 
+  /** Begins the run of an exercise in its own way; gives whether there is one that waits for it. */
+  beginExercise: () => boolean = () => false;
+
   playOrPause(): void {
     const { activity, plan } = this.store.state;
+    if (this.beginExercise()) return;
     if (activity === "running") this.#start(this.engine.pause());
     else if (activity === "finished" && plan.steps === 0) this.reset();
     else if (activity === "finished") this.#start(this.#runMore(MORE_STEPS));

@@ -427,6 +427,7 @@ const isOld = (error: unknown): boolean => error instanceof Crash || error insta
 
 /** Files of numbers are data, all others are saved models. */
 async function loadFile(bytes: Uint8Array, name: string): Promise<void> {
+  if (store.state.home) return notice(t("{name}: open a lab first, the one that the file is for.", { name }), "problem", undefined, FILE);
   if (/\.(np[yz]|csv|txt|dat)$/i.test(name)) await loadData(bytes, name);
   else await loadModel(bytes, name);
 }

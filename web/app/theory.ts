@@ -44,6 +44,7 @@ export function startTheory(store: Store, choose: (preset: string) => void, undo
   });
   store.watch((s) => s.given, (given) => {
     byId("given").hidden = !given;
+    setAttributes(document.documentElement, { "data-given": given !== null });
     setText(byId("given-name"), given ? t("Data from {name}. The knobs of mock data rest.", { name: given.name }) : "");
     byId("doubt").hidden = !given?.doubt;
     setText(byId("doubt"), told(given?.doubt ?? ""));

@@ -43,12 +43,17 @@ class TakeAway {
   readonly #body = byId("take-away-body");
   readonly #said = h("p", { class: "said", role: "status" });
   #filming: AbortController | null = null;
+  #rests = false;
 
   constructor(private readonly desk: Desk) {
     this.#dialog.addEventListener("click", (event) => {
       if (event.target === this.#dialog) this.#dialog.close();
     });
-    this.#dialog.addEventListener("close", () => this.#filming?.abort());
+    this.#dialog.addEventListener("close", () => {
+      this.#filming?.abort();
+      if (this.#rests && this.desk.store.state.activity === "paused") void this.desk.engine.run();
+      this.#rests = false;
+    });
   }
 
   open(): void {
@@ -86,7 +91,16 @@ class TakeAway {
   }
 
   #row(name: string, doc: string, [label, act]: [string, () => Promise<void>]): HTMLElement {
-    return h("div", { class: "take", title: doc }, h("span", {}, name, h("small", {}, doc)), this.#button(label, `${name}: ${label}`, act));
+    return h("div", { class: "take", title: doc }, h("span", {}, name, h("small", {}, doc)), this.#button(label, `${name}: ${label}`, () => this.#rest().then(act)));
+  }
+
+  /** What is taken away belongs to one state: the run rests as long as the dialog is open. */
+  async #rest(): Promise<void> {
+    const { store, engine } = this.desk;
+    if (store.state.activity !== "running") return;
+    this.#rests = true;
+    await engine.pause();
+    flash(t("The run rests until this dialog is closed"));
   }
 
   #button(label: string, name: string, act: () => Promise<void>): HTMLButtonElement {

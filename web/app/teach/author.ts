@@ -1,6 +1,6 @@
 // The lecturer's dialog: from the state on the screen to the link of an exercise.
 
-import { h } from "../dom";
+import { h, setAttributes, setText } from "../dom";
 import { waysOfEstimating } from "../estimators";
 import { t } from "../language";
 import { PANELS } from "../panels";
@@ -28,6 +28,7 @@ export function openAuthor(state: State): void {
 
   const question = area(3);
   const options = area(3);
+  const hint = h("p", { class: "problem", role: "status" });
   const predicted = select(t("Number to predict"), [["", t("none")], ...observables]);
   const reveal = area(2);
   const rows = h("div", { class: "check-rows" });
@@ -70,6 +71,9 @@ export function openAuthor(state: State): void {
       reveal: reveal.value.trim(),
       lock: chosenOf(lock).join(","),
     };
+    const starred = lines.filter((line) => line.startsWith("*")).length;
+    const twice = new Set(words.options.split(BETWEEN)).size < lines.length;
+    setText(hint, starred > 1 ? t("Only the first of the starred choices counts as right.") : twice ? t("Two choices are the same.") : "");
     const task = Object.fromEntries(Object.entries(words).filter(([, text]) => text !== ""));
     const hidden = PANELS.map(({ id }) => id).filter((id) => chosenOf(hide).includes(id));
     link.value = `${location.href.split("#")[0]}#${writeHash({ ...state, hidden, wish: "auto", embed: "full", task })}`;
@@ -85,6 +89,7 @@ export function openAuthor(state: State): void {
     h("p", {}, t("It begins with the state on the screen: {lab}, {preset}, seed {seed}. Whoever reads the link closely finds the right answer in it.", { lab: lab.title, preset: state.preset.title, seed: state.seed })),
     field(t("Question"), question),
     field(t("Choices, one a line, * before the right one; none to predict a number"), options),
+    hint,
     field(t("Number to predict"), predicted),
     h("fieldset", {}, h("legend", {}, t("Checks: met when the run is done")), rows, more),
     field(t("Said at the reveal"), reveal),
@@ -101,11 +106,18 @@ export function openAuthor(state: State): void {
   question.focus();
 }
 
-/** The check that a row says; empty if it says none yet. */
+/** The check that a row says; empty if it says none yet, or none that can be read. */
 function checkOf(row: Element): string {
   const [what, way, relation, value, seconds] = [...row.querySelectorAll<HTMLInputElement | HTMLSelectElement>("select, input")].map((one) => one.value.trim().replace(",", "."));
+  const [number, most] = row.querySelectorAll("input");
+  // The core's choices are words; all else is compared with numbers.
+  const wrong = value !== "" && relation !== "=" && !Number.isFinite(Number(value));
+  setAttributes(number!, { "aria-invalid": wrong && "true", title: wrong ? t("{got} is not a number", { got: value! }) : null });
+  const never = seconds !== "" && !(Number(seconds) > 0 && Number.isInteger(Number(seconds)));
+  setAttributes(most!, { "aria-invalid": never && "true", title: never ? t("{got} is not a whole number of seconds", { got: seconds! }) : null });
+  if (wrong || never) return "";
   const name = way ? `${what}:${way}` : what;
-  const limit = Number(seconds) > 0 ? `@${seconds}` : "";
+  const limit = seconds ? `@${seconds}` : "";
   if (relation === "sigma") return `${name}:sigma<2${limit}`;
   if (!value) return "";
   return relation === "error" ? `${name}:error<${value}${limit}` : `${name}${relation}${value}${limit}`;

@@ -5,6 +5,7 @@
 // the value, which number of it.
 
 import type { Estimate } from "../bindings/Estimate";
+import type { LabDescription } from "../bindings/LabDescription";
 import type { Observable } from "../bindings/Observable";
 import { waysOfEstimating } from "../estimators";
 import { number } from "../format";
@@ -39,6 +40,13 @@ const ROUNDING = 1e-9;
 export function readCheck(text: string): Check | null {
   const [, left, relation, right, seconds] = /^([^<>~=@]+)([<>~=])([^<>~=@]+)(?:@(\d+))?$/.exec(text.trim()) ?? [];
   return left && right ? { left, relation: relation as Check["relation"], right, seconds: Number(seconds ?? Infinity) } : null;
+}
+
+/** Whether every quantity of a check is one that a lab has. */
+export function isOf({ left, relation, right }: Check, { params, observables }: LabDescription): boolean {
+  const known = new Set(["pi", "step", ...params.map(({ id }) => id), ...observables.map(({ id }) => id)]);
+  const terms = [left, ...(relation === "=" ? [] : [right])].flatMap((side) => side.split(/(?<!\de)[-+*/]/));
+  return terms.every((term) => term.trim() === "" || !Number.isNaN(Number(term)) || known.has(term.trim().split(":")[0]!));
 }
 
 /** What all of the computing has taken. */

@@ -11,7 +11,7 @@ import { copier } from "../share";
 import type { State, Store } from "../store";
 import { writeHash } from "../url_state";
 import { openAuthor } from "./author";
-import { type Check, holds, MEETS, type Measured, readCheck, said, saidTerm, secondsOf, valueOf } from "./checks";
+import { type Check, holds, isOf, MEETS, type Measured, readCheck, said, saidTerm, secondsOf, valueOf } from "./checks";
 import { lock } from "./locks";
 import { isComplete, type Result, resultOf } from "./result";
 import { addressOf, type BuiltIn, builtIns, type Task, taskOf } from "./task";
@@ -58,7 +58,13 @@ export class Exercises {
   #wanted = false;
 
   constructor(private readonly page: Page) {
-    const { store, emitter } = page;
+    const { store, emitter, acts } = page;
+    acts.beginExercise = () => {
+      const { activity, step, samples, task } = store.state;
+      const waits = this.#shown && this.#task !== null && this.#predicted !== null && !task["result"] && activity === "paused" && step === 0 && samples < store.state.plan.samples;
+      if (waits) void this.#run();
+      return waits;
+    };
     byId("exercises").setAttribute("aria-controls", this.#place.id);
     this.#place.append(this.#body, this.#status);
     emitter.on("opened", () => {
@@ -121,7 +127,14 @@ export class Exercises {
     const { state } = this.page.store;
     const { predicted, result } = state.task;
     this.#task = taskOf(state.task, this.#known);
-    this.#checks = this.#task?.checks.flatMap((text) => [readCheck(text)].flatMap((check) => (check ? [{ ...check, text }] : []))) ?? [];
+    const strange: string[] = [];
+    this.#checks = (this.#task?.checks ?? []).flatMap((text) => {
+      const check = readCheck(text);
+      if (check && isOf(check, state.lab)) return [{ ...check, text }];
+      strange.push(text);
+      return [];
+    });
+    if (strange.length > 0) notice(t("This lab cannot check {what}: it is left out.", { what: strange.join(", ") }), "problem", undefined, "address");
     // What the address says, for the state may be on its way there still.
     const given = new URLSearchParams(location.hash.slice(1));
     given.set("device", "cpu");
@@ -269,9 +282,10 @@ export class Exercises {
     const parts = [p(t("Predicted: {what}", { what: this.#said(task, this.#predicted!) })), this.#list, h("p", { class: "buttons" }, run, reveal)];
     if (given) {
       const same = this.#result?.code === result && this.#result.at === at;
+      const elsewhere = this.#result?.code === result && !same;
       parts.push(p(t("Result code {code}", { code: result })));
       if (!this.#result) parts.push(p(t("It stands for every number of the run. Recompute makes the run anew from the link, on the CPU, and compares."), "dim"));
-      else parts.push(p(same ? t("✓ The same code: this link gives these numbers.") : t("✗ Another code, {code}: this is not the result of this link.", this.#result), "came"), this.#came(task));
+      else parts.push(p(same ? t("✓ The same code: this link gives these numbers.") : elsewhere ? t("✗ The link says {said} steps and samples, its run ends at {at}: this is not the result of this link.", { said: at ?? "–", at: this.#result.at }) : t("✗ Another code, {code}: this is not the result of this link.", this.#result), "came"), this.#came(task));
     } else if (this.#revealed) parts.push(this.#came(task), p(task.reveal ?? ""), ...this.#code());
     else parts.push(this.#complete ? p(t("Not all is met: change something, or let it be revealed."), "dim") : hintOf(task));
     return parts;
