@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Most samples in a picture of a model that has made no step.
-const FIRST_PREVIEW: usize = 32;
+const FIRST_PREVIEW: usize = 8;
 /// How long a slice should take, in seconds: short enough that pausing feels immediate.
 const SLICE: f64 = 0.05;
 /// Most units of work in a slice, however fast they are.

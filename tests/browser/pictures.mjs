@@ -2,7 +2,7 @@
 // phone, light and dark, into docs/screenshots; and the icons of the installed page as PNG, for systems that take no SVG.
 import { mkdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { launch, open, serve } from "./harness.mjs";
+import { finished, launch, open, serve } from "./harness.mjs";
 
 const ROOT = new URL("../../", import.meta.url);
 const place = (path) => fileURLToPath(new URL(path, ROOT));
@@ -19,9 +19,10 @@ async function screenshots(browser, url) {
   for (const { name, ...size } of SIZES) {
     for (const colorScheme of ["light", "dark"]) {
       for (const lab of ["home", ...LABS]) {
-        const { page, context, clean } = await open(browser, lab === "home" ? `${url}#` : `${url}#lab=${lab}`, { ...size, colorScheme, ready: false });
-        if (lab === "home") await page.waitForTimeout(8_000);
-        else await page.waitForFunction(() => document.querySelector("#play")?.textContent === "Sample more" || document.querySelector("#progress")?.value === 1, null, { timeout: 180_000 });
+        const home = lab === "home";
+        const { page, context, clean } = await open(browser, home ? url : `${url}#lab=${lab}`, { ...size, colorScheme, home });
+        page.setDefaultTimeout(180_000);
+        await (home ? page.waitForTimeout(8_000) : finished(page));
         await page.waitForTimeout(1_500);
         await page.screenshot({ path: place(`docs/screenshots/${lab}-${name}-${colorScheme}.png`) });
         clean();

@@ -407,7 +407,7 @@ test("a refusal stands at the knob that was turned, and the loss breaks where th
   visit(t, {}, async ({ browser, url }) => {
     const { page, clean } = await open(browser, `${url}#lab=${LAB}&lattice_size=2&hidden=4&batch=16&steps=30&samples=64&temperatures=range&views=loss,race`, DESK);
     const legend = page.locator("[data-view=loss] .legend");
-    await page.waitForFunction(() => document.querySelector("[data-view=loss] .legend").textContent.includes("loss"));
+    await page.waitForFunction(() => document.querySelector("[data-view=loss] .legend")?.textContent.includes("loss"));
     const high = page.locator('input[data-param="beta_high"]');
     const problem = (id) => page.locator(`.field:has([data-param="${id}"]) .problem`);
     await page.locator("details").evaluateAll((all) => all.forEach((one) => (one.open = true)));
@@ -422,6 +422,6 @@ test("a refusal stands at the knob that was turned, and the loss breaks where th
     await page.waitForFunction(() => location.hash.includes("beta_high=1.2"));
     assert(await problem("beta_high").isHidden());
     await page.evaluate(() => latticeLab.run({ steps: 5 }));
-    await page.waitForFunction(() => document.querySelector("[data-view=loss] .legend").textContent.includes("training changed by hand"));
+    await page.waitForFunction(() => document.querySelector("[data-view=loss] .legend")?.textContent.includes("training changed by hand"));
     clean();
   }));
