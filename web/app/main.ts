@@ -423,7 +423,9 @@ async function firstLink(): Promise<Link> {
 }
 
 /** Whether an error is no news: of a crash the engine has told, and what another run has replaced nobody waits for. */
-const isOld = (error: unknown): boolean => error instanceof Crash || error instanceof Superseded;
+function isOld(error: unknown): boolean {
+  return error instanceof Crash || error instanceof Superseded;
+}
 
 /** Files of numbers are data, all others are saved models. */
 async function loadFile(bytes: Uint8Array, name: string): Promise<void> {
