@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { DIST, goesOn, launch, nextStep, notices, open, serve, toLab, trains } from "./harness.mjs";
+import { awake, DIST, goesOn, launch, nextStep, notices, open, serve, toLab, trains } from "./harness.mjs";
 
 const web = (path) => fileURLToPath(new URL(`../../web/${path}`, import.meta.url));
 const BASE = "/courses/lattice/";
@@ -82,6 +82,7 @@ test("the second visit works with the network cut, below a path, in every lab", 
       await goesOn(second);
     }
     await second.goto(url);
+    await awake(second);
     await second.waitForFunction((count) => document.querySelectorAll("#cards canvas").length >= count, (await second.evaluate(() => latticeLab.labs())).length);
     await second.goto(`${url}#seed=3`);
     await second.locator("#share").click();
