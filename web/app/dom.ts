@@ -64,6 +64,14 @@ export function placeIn(element: Element, { clientX, clientY }: { clientX: numbe
   return [scale * (clientX - box.left), scale * (clientY - box.top)];
 }
 
+/** Shows a dialog that is made for this once; `close` closes it. */
+export function showOnce(dialog: HTMLDialogElement, close: HTMLElement): void {
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
 /** A number that no other element's id ends with. */
 let ids = 0;
 /** A fresh id, to tie labels and descriptions to fields. */

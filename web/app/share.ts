@@ -1,7 +1,7 @@
 // The dialog of links: address, QR code, what is hidden, and the code for other pages. Fetched when it is first opened.
 
 import { correction, generate } from "lean-qr/nano";
-import { freshId, h, svg } from "./dom";
+import { freshId, h, showOnce, svg } from "./dom";
 import { t } from "./language";
 import { EMBED_LEVELS, type EmbedLevel, PANELS, type Panel } from "./panels";
 
@@ -98,14 +98,11 @@ export function openShare(shared: Shared): HTMLDialogElement {
     dialog.close();
     shared.ask();
   });
-  close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });
-  dialog.addEventListener("close", () => dialog.remove());
   show();
-  document.body.append(dialog);
-  dialog.showModal();
+  showOnce(dialog, close);
   link.select();
   return dialog;
 }

@@ -2,7 +2,7 @@
 
 import type { View } from "../bindings/View";
 import { csvOf, linesOf, wideCsvOf } from "../csv";
-import { freshId, h } from "../dom";
+import { freshId, h, showOnce } from "../dom";
 import { download } from "../files";
 import { t, told } from "../language";
 import { plainMath } from "../math";
@@ -40,10 +40,7 @@ function showTable(title: string, view: View): void {
     h("div", { class: "dialog-head" }, heading, close),
     h("div", { class: "numbers-table", tabindex: 0, role: "group", "aria-labelledby": heading.id }, table),
   );
-  close.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
+  showOnce(dialog, close);
 }
 
 /** A plot as an SVG document. */

@@ -1,6 +1,6 @@
 // The lecturer's dialog: from the state on the screen to the link of an exercise.
 
-import { h, setAttributes, setText } from "../dom";
+import { h, setAttributes, setText, showOnce } from "../dom";
 import { waysOfEstimating } from "../estimators";
 import { t } from "../language";
 import { PANELS } from "../panels";
@@ -98,11 +98,8 @@ export function openAuthor(state: State): void {
     h("div", { class: "link-row" }, qr, h("div", {}, h("div", { class: "copy-row" }, link, copier(link, t("Copy link"))), attempt)),
   );
   for (const event of ["input", "change"]) dialog.addEventListener(event, show);
-  close.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => dialog.remove());
   show();
-  document.body.append(dialog);
-  dialog.showModal();
+  showOnce(dialog, close);
   question.focus();
 }
 
