@@ -195,6 +195,7 @@ test("numbers of a curve are a table with headings and errors, of the loss every
     const correlator = await get("correlator", "csv");
     await page.locator('.plot[data-view="correlator"] .menu summary').click();
     await page.locator('.plot[data-view="correlator"] [data-take="table"]').click();
+    await page.locator("dialog.plot-table tr").first().waitFor();
     const shown = await page.locator("dialog.plot-table tr").evaluateAll((lines) => lines.map((line) => [...line.cells].map(({ textContent }) => textContent).join()));
     assert.deepEqual(shown, correlator.map((line) => line.replaceAll('"', "")), "the table on the screen is that of the file");
     await page.keyboard.press("Escape");

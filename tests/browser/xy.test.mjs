@@ -267,7 +267,8 @@ const finished = (page) => page.waitForFunction(() => document.querySelector("#p
 
 test("a scan goes on by itself when the plan is done, without a plot of it, and can be stopped and resumed", { timeout: 90_000 }, (t) =>
   visit(t, {}, async ({ browser, url }) => {
-    const hash = new URLSearchParams({ lattice_size: 4, scan: "temperatures", steps: 2, hidden: 8, layers: 1, batch: 16, chain_per_step: 1, samples: 64, views: "loss,race" });
+    // So large that the scan is not done before it is stopped, on whatever machine.
+    const hash = new URLSearchParams({ lattice_size: 8, scan: "temperatures", steps: 2, hidden: 8, layers: 1, batch: 16, chain_per_step: 1, samples: 64, views: "loss,race" });
     const { page, clean } = await open(browser, `${url}#lab=${LAB}&${hash}`, DESK);
     await finished(page);
     const later = (than) => page.waitForFunction((than) => Number(/scan (\d+) of 44/.exec(document.querySelector("#hand output").textContent)?.[1]) > than, than);

@@ -244,8 +244,9 @@ export class Hand {
     const stopped = this.#stopped;
     if (stopped !== null) await this.engine.set("scan", stopped);
     else if (typeof now === "string") {
-      this.#stopped = now;
       await this.engine.set("scan", "off");
+      // Only now: news of the scan that came before would have taken it for one that runs.
+      this.#stopped = now;
     }
     this.#background.wake();
     this.#show(this.store.state);
