@@ -44,6 +44,8 @@ pub enum Error {
         value: f64,
         /// The optimiser step or update at which it was found.
         step: u64,
+        /// The parameter of which a smaller value is safer.
+        param: &'static str,
         /// What usually helps.
         remedy: &'static str,
     },
@@ -108,6 +110,7 @@ impl Error {
     pub fn param(&self) -> Option<&str> {
         match self {
             Self::Param { id, .. } => Some(id),
+            Self::NonFinite { param, .. } => Some(param),
             _ => None,
         }
     }

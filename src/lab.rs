@@ -279,6 +279,14 @@ pub trait Lab: Sized + 'static {
     /// [`Error::Unknown`] for a view that the lab does not have.
     fn view(&mut self, id: &str) -> impl Future<Output = Result<View, Error>>;
 
+    /// The data of one view as far as it is known without what opening has left for later.
+    ///
+    /// # Errors
+    /// Those of [`view`](Self::view).
+    fn glimpse(&mut self, id: &str) -> impl Future<Output = Result<View, Error>> {
+        self.view(id)
+    }
+
     /// Parameters, weights, optimiser, chain and positions of the random streams, as bytes.
     ///
     /// # Errors
@@ -408,6 +416,8 @@ pub trait AnyLab {
     fn observables(&mut self) -> Vec<Observable>;
     /// See [`Lab::view`].
     fn view<'a>(&'a mut self, id: &'a str) -> LocalFuture<'a, Result<View, Error>>;
+    /// See [`Lab::glimpse`].
+    fn glimpse<'a>(&'a mut self, id: &'a str) -> LocalFuture<'a, Result<View, Error>>;
     /// See [`Lab::save`].
     fn save(&self) -> LocalFuture<'_, Result<Vec<u8>, Error>>;
     /// See [`Lab::load_data`].
@@ -484,6 +494,10 @@ impl<L: Lab> AnyLab for L {
 
     fn view<'a>(&'a mut self, id: &'a str) -> LocalFuture<'a, Result<View, Error>> {
         Box::pin(Lab::view(self, id))
+    }
+
+    fn glimpse<'a>(&'a mut self, id: &'a str) -> LocalFuture<'a, Result<View, Error>> {
+        Box::pin(Lab::glimpse(self, id))
     }
 
     fn save(&self) -> LocalFuture<'_, Result<Vec<u8>, Error>> {

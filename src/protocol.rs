@@ -82,6 +82,9 @@ pub enum Request {
         views: Vec<String>,
         /// Whether the observables are wanted too.
         observables: bool,
+        /// Whether what is there already is enough: samples of a model without any, or what opening has left for later, are then not
+        /// waited for.
+        hasty: bool,
     },
     /// Saves; answered by [`Event::Saved`].
     Save,

@@ -1,7 +1,7 @@
 //! The driver without transport: calls in, messages out, a running session advanced slice by slice.
 //!
 //! The browser's worker and any other front end own the loop and the clock; this file decides what is done in a slice. Chain
-//! updates follow each optimiser step and each sample in fixed numbers, so that a run is a function of its parameters and seed alone, however
+//! updates precede each optimiser step and follow each sample in fixed numbers, so that a run is a function of its parameters and seed alone, however
 //! its slices fall.
 
 use burn::tensor::Device;
@@ -37,6 +37,8 @@ struct Session {
     number: u32,
     lab: Box<dyn AnyLab>,
     run: Option<Run>,
+    /// Whether the chain has made the updates of the first step, which is not yet made.
+    ahead: bool,
     seconds: Seconds,
     steps_per_slice: Pace,
     samples_per_slice: Pace,
@@ -120,9 +122,16 @@ impl Driver {
 
     /// Starts a run; a run in progress is stopped first and answered.
     fn start(&mut self, number: u32, ticket: u32, steps: Option<u32>) -> Result<Option<Message>, Error> {
+        let clock = self.clock;
         let stopped = self.pause(number);
         let session = self.session(number)?;
-        let target = steps.map(|steps| session.lab.step().saturating_add(steps));
+        let step = session.lab.step();
+        let target = steps.map(|steps| step.saturating_add(steps));
+        if step == 0 && target.unwrap_or(session.lab.plan().steps) > 0 {
+            // The first step takes long, as all its code is new; a picture that was asked for shows the chain move before it.
+            session.seconds.chain += session.chain_for_step(clock)?;
+            session.ahead = true;
+        }
         session.run = Some(Run { ticket, target });
         Ok(stopped)
     }
@@ -167,7 +176,9 @@ impl Driver {
             Request::Background { updates } => {
                 Event::Background { progress: self.session(number)?.lab.background(updates as usize)? }
             }
-            Request::Frame { views, observables } => self.session(number)?.frame(&views, observables, clock).await?,
+            Request::Frame { views, observables, hasty } => {
+                self.session(number)?.frame(&views, observables, hasty, clock).await?
+            }
             Request::Save => Event::Saved { bytes: self.session(number)?.lab.save().await? },
             Request::Samples => {
                 let samples = self.session(number)?.lab.samples();
@@ -217,6 +228,7 @@ impl Driver {
             number,
             lab,
             run: None,
+            ahead: false,
             seconds: Seconds::default(),
             steps_per_slice: Pace(1),
             samples_per_slice,
@@ -249,14 +261,12 @@ impl Session {
     }
 
     async fn train(&mut self, steps: usize, target: u32, clock: Clock) -> Result<Event, Error> {
-        let updates = self.lab.plan().chain_per_step as usize;
         let start = clock();
         let mut chain = 0.0;
         for _ in 0..steps {
+            chain += self.chain_for_step(clock)?;
             self.lab.train_step().await?;
-            let before = clock();
-            self.lab.chain(updates)?;
-            chain += clock() - before;
+            self.ahead = false;
         }
         let losses = self.lab.losses().await?;
         let all = clock() - start;
@@ -264,6 +274,15 @@ impl Session {
         self.seconds.train += all - chain;
         self.seconds.chain += chain;
         Ok(self.progress(Phase::Training, target, losses, 1e3 * (all - chain) / steps as f64))
+    }
+
+    /// Advances the chain by what belongs to the step that comes; gives the seconds it took.
+    fn chain_for_step(&mut self, clock: Clock) -> Result<f64, Error> {
+        let start = clock();
+        if !self.ahead {
+            self.lab.chain(self.lab.plan().chain_per_step as usize)?;
+        }
+        Ok(clock() - start)
     }
 
     fn progress(&self, phase: Phase, target: u32, losses: Vec<f32>, ms_per_step: f64) -> Event {
@@ -285,16 +304,15 @@ impl Session {
         drawn
     }
 
-    async fn frame(&mut self, views: &[String], observables: bool, clock: Clock) -> Result<Event, Error> {
-        if self.lab.sample_count() == 0 {
+    async fn frame(&mut self, views: &[String], observables: bool, hasty: bool, clock: Clock) -> Result<Event, Error> {
+        if self.lab.sample_count() == 0 && !hasty {
             let preview = self.lab.plan().preview as usize;
-            // Of a model that knows nothing yet a few tell as much as many, and the chain does not wait for them.
-            let few = if self.lab.step() == 0 { preview.min(FIRST_PREVIEW) } else { preview };
-            self.timed_samples(few, clock).await?;
+            // Of a model that knows nothing yet a few tell as much as many.
+            self.timed_samples(if self.lab.step() == 0 { preview.min(FIRST_PREVIEW) } else { preview }, clock).await?;
         }
         let mut drawn = Vec::with_capacity(views.len());
         for id in views {
-            drawn.push(self.lab.view(id).await?);
+            drawn.push(if hasty { self.lab.glimpse(id).await? } else { self.lab.view(id).await? });
         }
         let observables = observables.then(|| self.lab.observables());
         Ok(Event::Frame { step: self.lab.step(), views: drawn, observables, seconds: self.seconds })

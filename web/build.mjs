@@ -126,7 +126,7 @@ const entries = (...names) => names.map((name) => join(here, "app", `${name}.ts`
 const builds = [
   // What is not needed for the first picture is imported when it is: those parts lie in files of their own.
   { ...common, entryPoints: entries("main"), splitting: true, chunkNames: "part-[hash]" },
-  { ...common, entryPoints: entries("worker", "bench") },
+  { ...common, entryPoints: entries("early", "worker", "bench") },
 ];
 
 /** Minifies what esbuild has minified once more: 4 % less for the reader to fetch. */

@@ -121,6 +121,7 @@ impl Chain {
                 quantity: "the chain's configuration",
                 value: bad,
                 step: self.updates,
+                param: "langevin_step",
                 remedy: "Take a smaller Langevin step, or another reference chain.",
             });
         }

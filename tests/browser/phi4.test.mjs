@@ -164,3 +164,43 @@ test("theories without a ground state are refused by name, and the run goes on",
     assert.equal(await page.evaluate(() => latticeLab.run({ steps: 2 })), true);
     clean();
   }));
+
+/** A quartic coupling at which Langevin steps of 0.15 diverge, but not at once. */
+const STIFF = { ...SMALL, lattice_size: 8, lambda: 0.3, kappa: 0.2, chain: "langevin", steps: 2000, samples: 16 };
+const langevinStep = (page) => page.locator("input[data-param=langevin_step]").first();
+
+test("a chain that diverges says so, keeps what it has and goes on with a third of the step", { timeout: 60_000 }, (t) =>
+  visit(t, {}, async ({ browser, url }) => {
+    const { page, clean } = await open(browser, `${url}#lab=phi4_diffusion&${new URLSearchParams({ ...STIFF, langevin_step: 0.15 })}`);
+    const button = page.getByRole("button", { name: "Go on with a third of the step size" });
+    await button.waitFor();
+    assert.match((await notices(page)).join(), /chain's configuration is -?inf at step \d+; the state before it was kept/);
+    const gone = nextStep(page);
+    await button.click();
+    const step = await gone;
+    assert(step > 10, `it went on at step ${step}`);
+    assert.match(page.url(), /langevin_step=0\.05/);
+    assert.equal(await langevinStep(page).inputValue(), "0.05");
+    await page.evaluate((than) => new Promise((done) => latticeLab.on("progress", ({ step }) => step > than && done())), step + 50);
+    t.diagnostic(`went on at step ${step}, and on beyond ${step + 50}`);
+
+    // What cannot even begin is refused at its knob, and the run is what it was.
+    await page.locator("details").evaluateAll((all) => all.forEach((one) => (one.open = true)));
+    await langevinStep(page).fill("0.3");
+    await langevinStep(page).press("Enter");
+    await page.waitForFunction(() => document.querySelector("input[data-param=langevin_step]").ariaInvalid === "true");
+    assert.match(await page.locator(".field:has([data-param=langevin_step]) .problem").textContent(), /Take a smaller Langevin step/);
+    const later = await nextStep(page);
+    await page.evaluate((than) => new Promise((done) => latticeLab.on("progress", ({ step }) => step > than && done())), later + 50);
+    assert.match(page.url(), /langevin_step=0\.05/);
+    clean();
+  }));
+
+test("an address whose chain diverges at once opens with the usual step, and says so", { timeout: 60_000 }, (t) =>
+  visit(t, {}, async ({ browser, url }) => {
+    const { page, clean } = await open(browser, `${url}#lab=phi4_diffusion&${new URLSearchParams({ ...STIFF, langevin_step: 0.3 })}`);
+    await nextStep(page);
+    assert.match((await notices(page)).join(), /where the default is used:.*chain's configuration is -?inf/s);
+    assert.equal(await langevinStep(page).inputValue(), "0.02");
+    clean();
+  }));

@@ -86,6 +86,8 @@ export class Acts implements Transport {
 
   /** Sets a parameter by hand: the core's refusal goes to its field. */
   async change(spec: ParamSpec, value: Value): Promise<void> {
+    // A field that goes with its lab may say what was typed last.
+    if (!this.store.state.lab.params.includes(spec)) return;
     const changing = this.#changing.has(spec.id);
     if (value === this.store.state.params[spec.id] && !changing) return this.#refuse(spec.id, null);
     const { kind } = spec;
@@ -93,7 +95,7 @@ export class Acts implements Transport {
       const said = value === "" ? '""' : String(value);
       return this.#refuse(spec.id, t("{id} = {got} is not a number from {min} to {max}", { id: spec.id, got: said, min: plainValue(kind.min), max: plainValue(kind.max) }));
     }
-    if (spec.stage === "build" || this.#underWay > 0) {
+    if (spec.stage === "build" || this.#underWay > 0 || !this.engine.isOfLab) {
       await this.#reopen({ ...this.store.state.params, [spec.id]: value }, this.store.state.seed, this.#runsOn(), spec.id);
       return;
     }
@@ -240,7 +242,7 @@ export class Acts implements Transport {
     if (!stillWanted()) return;
     const now = this.store.state;
     dismiss(ADDRESS);
-    const same = !anew && this.engine.opening !== null && this.#underWay === 0 && link.lab === now.lab && link.seed === now.seed && link.preset === now.preset;
+    const same = !anew && this.engine.isOfLab && this.#underWay === 0 && link.lab === now.lab && link.seed === now.seed && link.preset === now.preset;
     const changed = Object.keys(differences(link.params, now.params));
     const live = (id: string) => link.lab.params.some((p) => p.id === id && p.stage === "live");
     const { lab, preset, plotted, wish, hidden, embed, task, params, seed } = link;

@@ -37,8 +37,8 @@ export class Background {
   async #loop(): Promise<void> {
     let drawn = 0;
     for (;;) {
-      const { lab, params, activity, home } = this.store.state;
-      const there = this.engine.opening?.lab === lab.id && activity !== "starting" && activity !== "broken";
+      const { params, activity, home } = this.store.state;
+      const there = this.engine.isOfLab && activity !== "starting" && activity !== "broken";
       let pause = NEWS_MS;
       if (there && params["scan"] !== undefined && !home && !document.hidden) {
         const alone = activity === "finished" || (activity === "paused" && this.watched());

@@ -85,7 +85,9 @@ export class Client {
   ) {
     this.ready = new Promise((resolve, reject) => (this.#started = { resolve, reject }));
     this.ready.catch(() => undefined);
-    this.#worker = new Worker(new URL(`./worker.js?${BUILD_ID}`, import.meta.url), { type: "module", name: many ? "many" : kind });
+    const early = kind === "cpu" && !many ? window.earlyWorker : undefined;
+    if (early) window.earlyWorker = undefined;
+    this.#worker = early ?? new Worker(new URL(`./worker.js?${BUILD_ID}`, import.meta.url), { type: "module", name: many ? "many" : kind });
     this.#worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#hear(data));
     this.#worker.addEventListener("error", (event) => this.#crash(event.message || t("the worker could not be loaded")));
     this.#post({ start: kind, build: BUILD_ID, many });

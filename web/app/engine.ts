@@ -75,6 +75,11 @@ export class Engine {
     return this.#opening;
   }
 
+  /** Whether the session is one of the lab on the screen; while another is on its way, it is still that of the one before. */
+  get isOfLab(): boolean {
+    return this.#opening?.lab === this.store.state.lab.id;
+  }
+
   /** The number of the session on the screen: another run, or the same on another device, has another. */
   get session(): number {
     return this.#session;
@@ -225,9 +230,9 @@ export class Engine {
     this.store.set(same ? { plan, given } : { params: taken, plan, given });
   }
 
-  /** Data of views, and the observables if wanted. */
-  async frame(views: string[], observables: boolean): Promise<EventOf<"frame">> {
-    return this.#ask({ type: "frame", views, observables }, "frame");
+  /** Data of views, and the observables if wanted; in haste only what is there. */
+  async frame(views: string[], observables: boolean, hasty = false): Promise<EventOf<"frame">> {
+    return this.#ask({ type: "frame", views, observables, hasty }, "frame");
   }
 
   /** The session as the bytes of a safetensors file. */

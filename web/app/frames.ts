@@ -1,5 +1,6 @@
 // When to ask for the next picture: once the last is drawn, not too often, and not for a tab that nobody sees.
 
+import type { LabDescription } from "./bindings/LabDescription";
 import type { EventOf } from "./client";
 import { Refusal } from "./client";
 import type { Engine } from "./engine";
@@ -18,6 +19,10 @@ const MOST_MS = 1000;
 export class Frames {
   #dirty = true;
   #wake: (() => void) | null = null;
+  #started: () => void = () => undefined;
+  #shown!: () => void;
+  /** Resolves when the first pictures are drawn. */
+  readonly shown = new Promise<void>((resolve) => (this.#shown = resolve));
 
   constructor(
     private readonly store: Store,
@@ -25,6 +30,8 @@ export class Frames {
     private readonly views: () => string[],
     private readonly draw: (frame: EventOf<"frame">) => Promise<void>,
   ) {
+    // In a microtask the run is on its way.
+    store.watch((s) => s.activity, (activity) => activity === "running" && queueMicrotask(() => this.#started()));
     document.addEventListener("visibilitychange", () => this.touch());
     void this.#loop();
   }
@@ -38,11 +45,11 @@ export class Frames {
   async #loop(): Promise<void> {
     let observedAt = -Infinity;
     let sampled = 0;
+    let session = 0;
     for (;;) {
       const running = this.store.state.activity === "running";
       const { lab } = this.store.state;
-      // While another lab is on its way, the session is still that of the one before, which has other views.
-      if (document.hidden || this.engine.opening?.lab !== lab.id || !(running || this.#dirty)) {
+      if (document.hidden || !this.engine.isOfLab || !(running || this.#dirty)) {
         await this.#sleep(running ? 500 : null);
         continue;
       }
@@ -53,6 +60,11 @@ export class Frames {
       const observables = last || started - observedAt >= OBSERVABLES_MS;
       if (observables) observedAt = started;
       try {
+        if (session !== this.engine.session) {
+          session = this.engine.session;
+          if (this.store.state.step === 0) await this.#firstTwo(lab);
+          this.#shown();
+        }
         const frame = await this.engine.frame(this.views(), observables);
         await new Promise(requestAnimationFrame);
         if (lab !== this.store.state.lab) continue;
@@ -71,6 +83,27 @@ export class Frames {
       const pause = least - (performance.now() - started);
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
     }
+  }
+
+  /**
+   * Of a new session first the stage alone, and what of it is there. The second picture is asked for as soon as the run is told to start: the core
+   * answers it before the first step, which takes long, with a chain that has moved.
+   */
+  async #firstTwo(lab: LabDescription): Promise<void> {
+    const show = async (picture: Promise<EventOf<"frame">>): Promise<void> => {
+      const frame = await picture;
+      await new Promise(requestAnimationFrame);
+      if (lab === this.store.state.lab) await this.draw(frame);
+    };
+    const ask = () => this.engine.frame(this.views().slice(0, 1), false, true);
+    let second: Promise<EventOf<"frame">> | null = null;
+    this.#started = () => {
+      second = ask();
+      second.catch(() => undefined);
+    };
+    await show(ask());
+    this.#started = () => undefined;
+    if (second) await show(second);
   }
 
   /** Waits until touched, or for `ms`. */

@@ -295,7 +295,7 @@ export class Hand {
 
   async #picture(): Promise<void> {
     const id = stageView(this.store.state.lab);
-    if (id === null) return;
+    if (id === null || !this.engine.isOfLab) return;
     const { views } = await this.engine.frame([id], false);
     if (views[0]) this.draw(views[0]);
   }

@@ -167,7 +167,7 @@ export class Home {
       card.goal = (await call(session, { type: "open", lab, params: sketch.params, seed: ++card.seed }, "opened")).plan.steps;
     } else step = (await call(session, { type: "run", steps: sketch.steps }, "stopped")).step;
     if (sketch.samples > 0) await call(session, { type: "sample", count: sketch.samples }, "done");
-    const { views } = await call(session, { type: "frame", views: [card.view], observables: false }, "frame");
+    const { views } = await call(session, { type: "frame", views: [card.view], observables: false, hasty: step === 0 }, "frame");
     await new Promise(requestAnimationFrame);
     if (!this.#open) return;
     for (const pane of card.panes) pane.draw(views[0]!);

@@ -19,7 +19,7 @@ import { Hand } from "./hand";
 import type { Home } from "./home";
 import { startKeyboard } from "./keyboard";
 import { firstLab, labNames, labOf } from "./labs";
-import { language, LANGUAGES, speak, t, told } from "./language";
+import { language, LANGUAGES, speak, t } from "./language";
 import { Ladder } from "./ladder";
 import { plainMath } from "./math";
 import { Memory } from "./memory/memory";
@@ -47,6 +47,8 @@ import { WISH, type Wish } from "./views/writing";
 
 /** Notices about files that could not be loaded: the next one that can be takes them away. */
 const FILE = "file";
+/** So long the rest of the page waits for the first pictures. */
+const PATIENCE_MS = 700;
 
 const asked = firstLink();
 const store = new Store({
@@ -90,9 +92,10 @@ let compare: ReturnType<typeof startCompare> | null = null;
 /** What is on the screen to be taken away: nothing until it is drawn. */
 let shownPlots: () => Plotted[] = () => [];
 const acts = new Acts(store, engine, ladder, () => frames?.touch());
-emitter.on("failed", ({ code, message }) => {
+emitter.on("failed", ({ code, param, message }) => {
   // A crash has its own notice, with what can be done about it.
-  if (code !== "crash") notice(message, "problem", code === "non_finite" ? { label: t("Go on with a third of the step size"), act: () => void acts.slowDown(message.includes(told("Take a smaller Langevin step, or another reference chain.")) ? "langevin_step" : "learning_rate") } : undefined);
+  const third = code === "non_finite" && param !== null ? { label: t("Go on with a third of the step size"), act: () => void acts.slowDown(param) } : undefined;
+  if (code !== "crash") notice(message, "problem", third);
 });
 
 if (!store.state.home) engine.start();
@@ -131,8 +134,11 @@ void memory.offer();
 
 drawHeader();
 await pictures;
-// Drawn part by part with a breath between, so that no part keeps the reader's hand waiting.
-for (const draw of [drawTheory, drawControls, drawStrip, drawPictures]) {
+drawPictures();
+// The chain moves before the rest is drawn, unless the core is late.
+await Promise.race([frames!.shown, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+// Part by part with a breath between, so that no part keeps the reader's hand waiting.
+for (const draw of [drawTheory, drawControls, drawStrip]) {
   draw();
   await breath();
 }

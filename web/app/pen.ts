@@ -230,7 +230,7 @@ export class Pen {
 
   async #look(): Promise<void> {
     const id = stageView(this.store.state.lab);
-    if (id === null) return;
+    if (id === null || !this.engine.isOfLab) return;
     const [view] = (await this.engine.frame([id], false)).views;
     if (view) this.draw(view);
   }

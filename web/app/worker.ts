@@ -1,7 +1,7 @@
 // A worker that holds one artefact of the core and lets it speak with the page.
 //
-// The core must not be entered while it is at work, so calls wait in an inbox. Between two slices of training the worker
-// yields one macrotask, in which new calls arrive.
+// The core must not be entered while it is at work, so calls wait in an inbox. Before each slice of training the worker yields one
+// macrotask, in which new calls arrive.
 
 import type { Call } from "./bindings/Call";
 import type { DeviceInfo } from "./bindings/DeviceInfo";
@@ -62,12 +62,21 @@ scope.addEventListener("message", ({ data }) => {
 scope.addEventListener("error", (event) => die(event.error ?? event.message));
 scope.addEventListener("unhandledrejection", (event) => die(event.reason));
 
+/** The artefact; asked for at once where it is the CPU's, and by whoever starts it. */
+async function load(kind: DeviceKind): Promise<Glue> {
+  const loaded = (await import(new URL(`./wasm/${kind}.js?${BUILD_ID}`, import.meta.url).href)) as Glue;
+  await loaded.default({ module_or_path: new URL(`./wasm/${kind}_bg.wasm?${BUILD_ID}`, import.meta.url) });
+  return loaded;
+}
+const early = self.name === "gpu" ? null : load("cpu");
+// Whoever starts it hears of it.
+early?.catch(() => undefined);
+
 async function start(kind: DeviceKind, build: string, many: boolean): Promise<void> {
   try {
     if (build !== BUILD_ID) throw new Error("a new version of the page was published meanwhile; reloading the page starts it");
     if (kind === "gpu") reportLostDevices();
-    glue = (await import(new URL(`./wasm/${kind}.js?${BUILD_ID}`, import.meta.url).href)) as Glue;
-    await glue.default({ module_or_path: new URL(`./wasm/${kind}_bg.wasm?${BUILD_ID}`, import.meta.url) });
+    glue = await (early ?? load(kind));
     const { Host } = glue;
     hostOf = async (session) => {
       const key = many ? session : 0;
@@ -102,11 +111,12 @@ async function work(): Promise<void> {
   busy = true;
   try {
     for (;;) {
+      // Whatever has come meanwhile is answered before the next slice.
+      await macrotask();
       for (let call = inbox.shift(); call; call = inbox.shift()) post(await (await hostOf(call.session)).receive(call));
       const running = [...hosts.values()].filter((host) => host.running());
       if (running.length === 0) break;
       for (const host of running) post(await host.slice());
-      await macrotask();
     }
   } catch (error) {
     die(error);

@@ -258,7 +258,7 @@ impl Runner {
     pub(crate) async fn frame(&mut self, all_views: bool) -> Result<Frame, Failure> {
         let wanted = self.lab.views.iter().filter(|view| all_views || view.kind == ViewKind::Table);
         let views = wanted.map(|view| view.id.into()).collect();
-        let frame = ask(&mut self.driver, Request::Frame { views, observables: true }).await?;
+        let frame = ask(&mut self.driver, Request::Frame { views, observables: true, hasty: false }).await?;
         let Event::Frame { views, observables: Some(observables), seconds, .. } = frame else { return misfit() };
         Ok(Frame { views, observables, seconds })
     }

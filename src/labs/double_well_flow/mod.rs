@@ -299,6 +299,7 @@ impl Lab for DoubleWellFlow {
                 quantity: "the loss",
                 value: losses[at].into(),
                 step: failed.into(),
+                param: "learning_rate",
                 remedy: "Lower the learning rate or the gradient clipping.",
             });
         }

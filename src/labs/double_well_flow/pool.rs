@@ -51,6 +51,7 @@ impl Pool {
                 quantity: "a sample of the model",
                 value: f64::from(*bad),
                 step: step.into(),
+                param: "learning_rate",
                 remedy: "Lower the learning rate and reset.",
             });
         }

@@ -105,6 +105,8 @@ pub struct Phi4Diffusion {
     device: Device,
     /// Empty in a restored session until it trains: generated data need not be kept.
     data: Data,
+    /// Whether the data, and the statistics of the model with them, are still to be generated: see [`settle`](Self::settle).
+    owes_data: bool,
     data_series: Series,
     model: Model,
     adam: Adam,
@@ -225,7 +227,16 @@ impl Phi4Diffusion {
         self.tail_rng = Rng::at(self.seed, Stream::Tail, position);
     }
 
+    /// Generates the data of a new session, which nobody needs who looks at the chain alone.
+    fn settle(&mut self) -> Result<(), Error> {
+        if self.owes_data {
+            self.set_data(Data::generate(&self.params, self.seed)?);
+        }
+        Ok(())
+    }
+
     fn set_data(&mut self, data: Data) {
+        self.owes_data = false;
         self.data_series = measure_all(&self.params.training_theory(), &data.train);
         self.model.set_statistics(statistics(&data, self.training_lattice()));
         self.relaxation = OnceCell::new();
@@ -338,9 +349,9 @@ impl Lab for Phi4Diffusion {
 
     fn open(params: &Params, device: &Device, seed: u64) -> Result<Self, Error> {
         params.check()?;
-        let data = Data::generate(params, seed)?;
+        let data = Data::default();
         let statistics = statistics(&data, Square { side: params.lattice_size });
-        Self::with_data(params, data, statistics, device, seed)
+        Ok(Self { owes_data: true, ..Self::with_data(params, data, statistics, device, seed)? })
     }
 
     fn params(&self) -> &Params {
@@ -366,14 +377,16 @@ impl Lab for Phi4Diffusion {
         let other_tail = self.params.is_other_theory(params) || self.params.tail != params.tail;
         let other_sampling = self.params.is_other_sampling(params);
         let data = if other_data { Some(Data::generate(params, self.seed)?) } else { None };
-        self.params = params.clone();
+        let before = std::mem::replace(&mut self.params, params.clone());
+        if other_chain && let Err(diverges) = self.start_chain() {
+            self.params = before;
+            self.start_chain()?;
+            return Err(diverges);
+        }
         if let Some(data) = data {
             self.set_data(data);
         } else if other_sampling {
             self.start_pool();
-        }
-        if other_chain {
-            self.start_chain()?;
         }
         if other_tail {
             self.start_tail()?;
@@ -382,6 +395,7 @@ impl Lab for Phi4Diffusion {
     }
 
     async fn train_step(&mut self) -> Result<(), Error> {
+        self.settle()?;
         if self.data.train.is_empty() {
             self.data = Data::generate(&self.params, self.seed)?;
             self.data_series = measure_all(&self.params.training_theory(), &self.data.train);
@@ -413,6 +427,7 @@ impl Lab for Phi4Diffusion {
                 quantity: "the loss",
                 value: losses[at].into(),
                 step: failed.into(),
+                param: "learning_rate",
                 remedy: "Lower the learning rate or the gradient clipping.",
             });
         }
@@ -446,6 +461,7 @@ impl Lab for Phi4Diffusion {
     }
 
     async fn sample(&mut self, count: usize) -> Result<(), Error> {
+        self.settle()?;
         if self.pool_step != self.step {
             self.start_pool();
         }
@@ -481,6 +497,8 @@ impl Lab for Phi4Diffusion {
     }
 
     fn observables(&mut self) -> Vec<Observable> {
+        // What goes wrong here goes wrong again when training asks, which says so.
+        let _ = self.settle();
         let theory = self.theory();
         let exact = observables::exact_means(&theory);
         let log_w = self.pool.log_weights();
@@ -541,7 +559,12 @@ impl Lab for Phi4Diffusion {
         if !VIEWS.iter().any(|v| v.id == id) {
             return Err(Error::unknown("view", id, VIEWS.iter().map(|v| v.id)));
         }
+        self.settle()?;
         views::draw(self, id).await
+    }
+
+    async fn glimpse(&mut self, id: &str) -> Result<View, Error> {
+        if id == "fields" { views::draw(self, id).await } else { self.view(id).await }
     }
 
     fn load_data(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
@@ -560,7 +583,11 @@ impl Lab for Phi4Diffusion {
             chain: self.chain.state(),
             data_file: self.data.file.clone(),
             data_counts: [&self.data.train, &self.data.test].map(|set| set.len() / self.training_lattice().sites()),
-            statistics: self.model.statistics.clone(),
+            statistics: if self.owes_data {
+                statistics(&Data::generate(&self.params, self.seed)?, self.training_lattice())
+            } else {
+                self.model.statistics.clone()
+            },
         };
         let mut snapshot = Snapshot::of(ID, self.seed, &self.params, &state)?;
         let mut vectors = vec![
@@ -631,6 +658,7 @@ impl Phi4Diffusion {
             device: device.clone(),
             data_series: measure_all(&params.training_theory(), &data.train),
             data,
+            owes_data: false,
             model,
             adam,
             step: 0,

@@ -82,6 +82,7 @@ impl Pool {
                 quantity: "a sample of the model",
                 value: bad,
                 step: step.into(),
+                param: "learning_rate",
                 remedy: "Take more reverse steps, or lower the learning rate and reset.",
             });
         }

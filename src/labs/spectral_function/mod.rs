@@ -25,7 +25,7 @@ pub use params::{DefaultModel, Params, Study};
 use self::{
     files::Content,
     observables::{COUNT, OBSERVABLES, OF_THE_CURVE, measure},
-    pool::{Column, Summary},
+    pool::{Column, FEWEST, Summary},
     study::Scene,
     trainers::Trainers,
     views::VIEWS,
@@ -172,11 +172,16 @@ impl SpectralFunction {
 
     /// Solves by the classical methods that have not been asked yet.
     fn solve(&mut self) {
-        let settings = self.settings();
-        for &method in self.params.methods.0.iter().filter(|method| !method.is_network()) {
-            if !self.fits.iter().any(|(done, _)| *done == method) {
-                self.fits.push((method, solve(method, &self.scene.whitened, &settings)));
-            }
+        for nth in 0..self.params.methods.0.len() {
+            self.solve_by(nth);
+        }
+    }
+
+    /// Solves by one of the methods, if it is a classical one and has not been asked yet.
+    fn solve_by(&mut self, nth: usize) {
+        let method = self.params.methods.0[nth];
+        if !method.is_network() && !self.fits.iter().any(|(done, _)| *done == method) {
+            self.fits.push((method, solve(method, &self.scene.whitened, &self.settings())));
         }
     }
 
@@ -215,6 +220,7 @@ impl SpectralFunction {
 
     /// The next unit of a classical method, if it is behind `unit`.
     fn advance_classical(&mut self, nth: usize, unit: usize) {
+        self.solve_by(nth);
         let method = self.params.methods.0[nth];
         while self.columns[nth].0.len() <= unit {
             let scene = self.next_scene(nth);
@@ -315,8 +321,8 @@ impl Lab for SpectralFunction {
             flat: Vec::new(),
             half_chi2: Vec::new(),
         };
+        // The methods are asked by whoever wants to know.
         lab.clear_pool();
-        lab.solve();
         Ok(lab)
     }
 
@@ -371,6 +377,7 @@ impl Lab for SpectralFunction {
     async fn train_step(&mut self) -> Result<(), Error> {
         self.step += 1;
         if self.networks.is_empty() {
+            self.solve();
             let first = self.params.methods.0.iter().find_map(|&m| self.fit(m)).map_or(0.0, |fit| fit.chi2);
             self.idle.push((first / self.scene.problem.points.len() as f64) as f32);
             return Ok(());
@@ -398,7 +405,12 @@ impl Lab for SpectralFunction {
         }
         for _ in 0..updates {
             let classical = (0..self.columns.len()).filter(|&nth| !self.params.methods.0[nth].is_network());
-            let Some(behind) = classical.min_by_key(|&nth| self.columns[nth].0.len()) else { return Ok(()) };
+            // One after the other until each can have a band, which is seen the sooner; then evenly.
+            let order = |&nth: &usize| match self.columns[nth].0.len() {
+                few if few < FEWEST.min(self.params.samples) => 0,
+                count => count,
+            };
+            let Some(behind) = classical.min_by_key(order) else { return Ok(()) };
             let unit = self.columns[behind].0.len();
             if unit >= self.params.samples {
                 return Ok(());
@@ -494,6 +506,14 @@ impl Lab for SpectralFunction {
         self.solve();
         self.networks.refresh(&self.scene).await?;
         Ok(views::draw(self, id))
+    }
+
+    async fn glimpse(&mut self, id: &str) -> Result<View, Error> {
+        if id != "spectrum" {
+            return self.view(id).await;
+        }
+        self.networks.refresh(&self.scene).await?;
+        Ok(views::draw(self, "spectrum"))
     }
 
     async fn save(&self) -> Result<Vec<u8>, Error> {

@@ -213,6 +213,7 @@ impl SupervisedMap {
                 quantity: "the loss",
                 value: losses[at].into(),
                 step: failed.into(),
+                param: "learning_rate",
                 remedy: "Lower the learning rate.",
             });
         }

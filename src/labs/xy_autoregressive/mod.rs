@@ -341,6 +341,7 @@ impl Lab for XyAutoregressive {
                 quantity: "the loss",
                 value: value.into(),
                 step: failed.into(),
+                param: "learning_rate",
                 remedy: "Lower the learning rate or the gradient clipping.",
             });
         }
@@ -472,7 +473,7 @@ impl Lab for XyAutoregressive {
             Background::Sizes(scan) if id == "slowing_down" => scan.slowness(),
             _ => Vec::new(),
         };
-        Ok(views::draw(self, self.exact(), &slowness, id))
+        Ok(views::draw(self, &slowness, id))
     }
 
     async fn save(&self) -> Result<Vec<u8>, Error> {

@@ -64,6 +64,7 @@ impl Pool {
                 quantity: "a sample of the network",
                 value,
                 step: step.into(),
+                param: "learning_rate",
                 remedy: "Lower the learning rate and reset.",
             });
         }

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{PI, TAU};
 
-use super::{Objective, Scan, Temperatures, XyAutoregressive, coarsening, curves, exact::Exact, sizes::Slowness};
+use super::{Objective, Scan, Temperatures, XyAutoregressive, coarsening, curves, sizes::Slowness};
 use crate::{
     action::SpinModel,
     floats::Floats,
@@ -177,17 +177,17 @@ const PICTURES: usize = 4;
 const DOTS: usize = 1000;
 
 /// The data of the view `id`, which exists.
-pub fn draw(lab: &XyAutoregressive, exact: &Exact, slowness: &[Slowness], id: &str) -> View {
+pub fn draw(lab: &XyAutoregressive, slowness: &[Slowness], id: &str) -> View {
     let plain = |series| (series, Vec::new());
     let (series, levels) = match id {
         "spins" => plain(spins(lab)),
         "partial" => plain(partial(lab)),
         "conditional" => plain(conditional(lab)),
-        "loss" => (Vec::new(), floor(lab, exact)),
-        "coarsening" => coarsening(lab, exact),
+        "loss" => (Vec::new(), floor(lab)),
+        "coarsening" => coarsening(lab),
         // Whoever has a clock draws it: there is none in here.
         "race" => (Vec::new(), Vec::new()),
-        "weights" => plain(weights(lab, exact)),
+        "weights" => plain(weights(lab)),
         "weight_histogram" => plain(weight_histogram(lab)),
         "correlation" => plain(correlation(lab)),
         "pairs" => plain(pairs(lab)),
@@ -308,11 +308,11 @@ fn conditional(lab: &XyAutoregressive) -> Vec<Curve> {
     }
 }
 
-fn floor(lab: &XyAutoregressive, exact: &Exact) -> Vec<Level> {
+fn floor(lab: &XyAutoregressive) -> Vec<Level> {
     if lab.params.temperatures != Temperatures::One {
         return Vec::new();
     }
-    let Some(ln_z) = &exact.ln_z else { return Vec::new() };
+    let Some(ln_z) = &lab.exact().ln_z else { return Vec::new() };
     let (name, y) = match lab.params.objective {
         Objective::Reinforce => ("−ln Z/N", -ln_z.value),
         Objective::ForwardKl => ("ln Z/N", ln_z.value),
@@ -321,15 +321,15 @@ fn floor(lab: &XyAutoregressive, exact: &Exact) -> Vec<Level> {
     vec![Level { name: format!("{name} = {y:.4} {kind}"), role: Role::Truth, y }]
 }
 
-fn coarsening(lab: &XyAutoregressive, exact: &Exact) -> (Vec<Curve>, Vec<Level>) {
+fn coarsening(lab: &XyAutoregressive) -> (Vec<Curve>, Vec<Level>) {
     match &lab.coarsening {
-        Some(quench) if quench.has_begun() => (quench.curves(lab.params.model), coarsening::equilibrium(exact)),
+        Some(quench) if quench.has_begun() => (quench.curves(lab.params.model), coarsening::equilibrium(lab.exact())),
         Some(_) => (vec![Curve::reason("the chain has not moved yet since the quench")], Vec::new()),
         None => (vec![Curve::reason("quench the chain by the button under the picture")], Vec::new()),
     }
 }
 
-fn weights(lab: &XyAutoregressive, exact: &Exact) -> Vec<Curve> {
+fn weights(lab: &XyAutoregressive) -> Vec<Curve> {
     let from = lab.pool.len().saturating_sub(DOTS);
     if lab.pool.is_empty() {
         return Vec::new();
@@ -343,7 +343,7 @@ fn weights(lab: &XyAutoregressive, exact: &Exact) -> Vec<Curve> {
         minus_log_q.iter().copied().collect(),
         actions.iter().copied().collect(),
     )];
-    if let Some(ln_z) = &exact.ln_z {
+    if let Some(ln_z) = &lab.exact().ln_z {
         let ln_z = ln_z.value * lab.params.lattice().sites() as f64;
         let low = minus_log_q.iter().copied().fold(f64::INFINITY, f64::min);
         let high = minus_log_q.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -52,7 +52,12 @@ views: Array<string>,
 /**
  * Whether the observables are wanted too.
  */
-observables: boolean, } | { "type": "save" } | { "type": "samples" } | { "type": "data", 
+observables: boolean, 
+/**
+ * Whether what is there already is enough: samples of a model without any, or what opening has left for later, are then not
+ * waited for.
+ */
+hasty: boolean, } | { "type": "save" } | { "type": "samples" } | { "type": "data", 
 /**
  * Name of the file, for messages.
  */

@@ -224,7 +224,7 @@ async function measured(client: Client, opening: Opening): Promise<readonly Obse
   const session = nextSession();
   await client.call(session, { type: "open", ...opening }, "opened");
   await client.call(session, { type: "run", steps: null }, "stopped");
-  const { observables } = await client.call(session, { type: "frame", views: [], observables: true }, "frame");
+  const { observables } = await client.call(session, { type: "frame", views: [], observables: true, hasty: false }, "frame");
   await client.call(session, { type: "close" }, "done");
   return observables ?? [];
 }

@@ -1,6 +1,7 @@
 // What the page remembers: the run that was on the screen last, and those that the reader keeps.
 
 import type { Acts } from "../acts";
+import { Superseded } from "../client";
 import type { CurveMark } from "../curve_mark";
 import type { Engine } from "../engine";
 import { snapshotHeader } from "../files";
@@ -104,6 +105,7 @@ export class Memory {
       await this.acts.restore(run);
       this.mark.detours = run.detours;
     } catch (error) {
+      if (error instanceof Superseded) return;
       notice(t("{name} cannot be brought back: {why}. The run on the screen is as it was.", { name: run.name, why: (error as Error).message }), "problem");
     }
   }

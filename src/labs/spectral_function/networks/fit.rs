@@ -276,6 +276,7 @@ impl NetworkFit {
                 quantity: "chi²",
                 value: new.chi2,
                 step: u64::from(self.state.step) + 1,
+                param: "learning_rate",
                 remedy: "Lower the learning rate.",
             });
         }
