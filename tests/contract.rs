@@ -10,7 +10,9 @@ use burn::tensor::Device;
 use lattice_lab::{
     lab::{AnyLab, LabSpec, Overrides},
     labs::{self, LABS},
+    protocol::{Call, DeviceInfo, DeviceKind, Event, Request},
     schema::{Kind, Stage, Value},
+    session::{Clock, Driver},
 };
 
 /// On the CPU every future is ready when it is asked.
@@ -242,5 +244,48 @@ fn trained_weights_are_those_of_their_preset() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_picture_of_a_new_run_shows_the_chain_move_before_the_first_step_and_nothing_else_changes() {
+    let clock: Clock = || 0.0;
+    let info = || DeviceInfo { kind: DeviceKind::Cpu, name: "test".into() };
+    let ask = |driver: &mut Driver, request| {
+        let messages = now(driver.receive(Call { session: 1, ticket: 1, request }));
+        messages.into_iter().map(|m| m.event).next_back()
+    };
+    for spec in LABS {
+        let run = |hasty: bool| {
+            let mut driver = Driver::new(Device::flex(), info(), clock);
+            let stage = (spec.describe)().views[0].id;
+            let picture = |driver: &mut Driver| {
+                let request = Request::Frame { views: vec![stage.into()], observables: false, hasty: true };
+                match ask(driver, request) {
+                    Some(Event::Frame { views, .. }) => format!("{:?}", views[0].series),
+                    other => panic!("{}: {other:?}", spec.id),
+                }
+            };
+            let mut params = small(spec);
+            // A single site is drawn once there are many of it.
+            params.remove("lattice_size");
+            assert!(matches!(
+                ask(&mut driver, Request::Open { lab: spec.id.into(), params, seed: 3 }),
+                Some(Event::Opened { .. })
+            ));
+            let before = hasty.then(|| picture(&mut driver));
+            assert!(ask(&mut driver, Request::Run { steps: Some(3) }).is_none());
+            if let Some(before) = before {
+                assert_ne!(picture(&mut driver), before, "{}: {stage} has not moved", spec.id);
+            }
+            while driver.running() {
+                now(driver.slice());
+            }
+            match ask(&mut driver, Request::Save) {
+                Some(Event::Saved { bytes }) => bytes,
+                other => panic!("{}: {other:?}", spec.id),
+            }
+        };
+        assert!(run(true) == run(false), "{}: the pictures have changed the run", spec.id);
     }
 }

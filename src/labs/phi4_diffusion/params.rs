@@ -138,7 +138,7 @@ params! {
         /// Chain updates made per optimiser step, and per sample of the trained model.
         chain_per_step: usize = 10, Kind::Int { min: 1.0, max: 1000.0, step: 1.0 }, (Sampling, Live, r"n_{\text{chain}}", "chain updates per step", "1");
         /// Samples drawn from the trained model when the plan is done.
-        samples: usize = 2048, Kind::Int { min: 16.0, max: 65_536.0, step: 16.0 }, (Sampling, Live, "n", "samples", "1");
+        samples: usize = 1280, Kind::Int { min: 16.0, max: 65_536.0, step: 16.0 }, (Sampling, Live, "n", "samples", "1");
     }
 }
 
