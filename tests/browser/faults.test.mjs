@@ -50,6 +50,12 @@ test("a snapshot that is cut short or is none is refused, and the session goes o
     await page.getByText("The run on the screen is as it was.").waitFor();
     assert.match((await notices(page)).join(), /^half\.safetensors: .*snapshot/);
     assert(await trains(page));
+    // Many of them do not push the page out of sight.
+    for (let i = 1; i <= 7; i++) {
+      await page.locator("#load-file").setInputFiles({ name: `no${i}.safetensors`, mimeType: "application/octet-stream", buffer: truncated });
+      await page.getByText(`no${i}.safetensors:`).waitFor();
+    }
+    assert.deepEqual((await notices(page)).map((text) => text.slice(0, 3)), ["no3", "no4", "no5", "no6", "no7"]);
     await page.locator("#load-file").setInputFiles({ name: "whole.safetensors", mimeType: "application/octet-stream", buffer: bytes });
     await page.getByText("whole.safetensors loaded").waitFor();
     clean();

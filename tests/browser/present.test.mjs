@@ -129,3 +129,15 @@ test("the help lists every key, and each does what it says", { timeout: 60_000 }
     assert(!(await presents(page)), "what is typed into a box is text");
     clean();
   }));
+
+test("keys of the hand on the spins are shown too", { timeout: 60_000 }, (t) =>
+  visit(t, {}, async ({ browser, url }) => {
+    const { page, clean } = await open(browser, `${url}?present=1#lab=xy_autoregressive`, DESKTOP);
+    await goesOn(page);
+    await page.locator("#chain-canvas").focus();
+    for (const [key, said] of [["ArrowUp", /move the frame/], ["v", /^v\s+add a pair of vortices/]]) {
+      await page.keyboard.press(key);
+      assert.match(await page.locator("#pressed").innerText(), said);
+    }
+    clean();
+  }));

@@ -65,6 +65,8 @@ export class Hand {
     private readonly engine: Engine,
     private readonly draw: (view: View) => void,
     private readonly touched: () => void,
+    /** Tells those who see the screen but not the hand. */
+    private readonly pressed: (key: string, does: string) => void,
   ) {
     byId("stage-axis").after(this.#bar);
     this.#bar.append(this.#hint, this.#pair, this.#align, this.#quench, this.#alone, this.#scan, this.#far);
@@ -182,6 +184,7 @@ export class Hand {
     const by = moves[event.key];
     const cursor = spins.cursor ?? { x: Math.floor(spins.side / 2), y: Math.floor(spins.side / 2) };
     const wrap = (at: number) => ((at % spins.side) + spins.side) % spins.side;
+    const shown = by ? KEYS[event.shiftKey ? 2 : 0]! : KEYS.find(([key]) => key === event.key);
     const moved = by && { x: wrap(cursor.x + by[0]), y: wrap(cursor.y + by[1]) };
     if (moved && event.shiftKey) {
       const near = spins.nearest({ x: cursor.x + 0.5, y: cursor.y + 0.5 });
@@ -206,6 +209,7 @@ export class Hand {
       if (this.#runsAlone) this.#stop();
       else void this.#run();
     } else return;
+    if (shown) this.pressed(...shown);
     event.preventDefault();
     event.stopPropagation();
   }

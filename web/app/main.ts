@@ -132,6 +132,7 @@ void startOffline(store, ready);
 memory = new Memory(store, engine, acts, new CurveMark(store, engine.losses, emitter));
 void memory.offer();
 
+const present = new Present();
 drawHeader();
 await pictures;
 drawPictures();
@@ -188,7 +189,7 @@ function drawHeader(): void {
   menu.append(...links);
   // What is hidden stays hidden from lab to lab.
   store.watch((s) => `${s.hidden} ${s.embed}`, (_, state) => links.forEach((link, i) => setAttributes(link, { href: menuHash(labNames[i]!.id, state) })));
-  startKeyboard(acts, new Present(), { copyLink: () => void copyLink(), pin: () => void compare?.pin(), openLab: (nth) => links[nth]!.click(), atHome: () => store.state.home });
+  startKeyboard(acts, present, { copyLink: () => void copyLink(), pin: () => void compare?.pin(), openLab: (nth) => links[nth]!.click(), atHome: () => store.state.home });
   store.watch((s) => (s.home ? null : s.lab), (lab) => {
     document.title = `${lab ? `${lab.title} – ` : ""}Lattice Lab`;
     links.forEach((link, i) => {
@@ -259,7 +260,7 @@ function drawPictures(): void {
   let plots: Plots;
   const touch = () => frames?.touch();
   const race = new Race();
-  const hand = new Hand(store, engine, (view) => stage.draw(view), touch);
+  const hand = new Hand(store, engine, (view) => stage.draw(view), touch, (key, does) => present.press(key, does));
   const pen = new Pen(store, engine, (view) => stage.draw(view), () => {
     acts.writeAddress("replace");
     touch();

@@ -9,6 +9,9 @@ export interface Action {
   act(): void;
 }
 
+/** So many stay, besides those that offer something to do: who types nonsense keeps sight of the page. */
+const MOST = 5;
+
 /** Shows a sentence. One that stands there already is not said twice; all of a `topic` can be taken away together. */
 export function notice(text: string, tone: "info" | "problem" = "info", action?: Action, topic = ""): void {
   const list = byId("notices");
@@ -17,6 +20,7 @@ export function notice(text: string, tone: "info" | "problem" = "info", action?:
   const item = h("div", { class: `notice ${tone}`, role: tone === "problem" ? "alert" : "status" }, h("p", {}, text));
   item.dataset["topic"] = topic;
   if (action) {
+    item.classList.add("offers");
     const button = h("button", { type: "button" }, action.label);
     button.addEventListener("click", () => {
       item.remove();
@@ -27,6 +31,7 @@ export function notice(text: string, tone: "info" | "problem" = "info", action?:
   close.addEventListener("click", () => item.remove());
   item.append(close);
   list.append(item);
+  for (const old of [...list.querySelectorAll(".notice:not(.offers)")].slice(0, -MOST)) old.remove();
 }
 
 /** Takes away all notices of a topic: what they tell is no longer so. */

@@ -111,14 +111,14 @@ params! {
         /// Decay of the running mean of the weights, with which samples are drawn; 0 uses the weights as they are.
         average: f64 = 0.99, Kind::Float { min: 0.0, max: 0.9999, log: false }, (Training, Live, r"\text{EMA}", "averaging of weights", "1");
         /// Optimiser steps of the plan: how far a run goes by itself, and the length of the schedule.
-        steps: usize = 300, Kind::Int { min: 1.0, max: 100_000.0, step: 1.0 }, (Training, Live, r"\text{steps}", "steps", "1");
+        steps: usize = 240, Kind::Int { min: 1.0, max: 100_000.0, step: 1.0 }, (Training, Live, r"\text{steps}", "steps", "1");
 
         /// How the reverse process is integrated.
         sampler: Method = Method::Multistep, Method::kind(), (Sampling, Live, r"\text{sampler}", "sampler", "1");
         /// Noise of the reverse process: 1 is the stochastic equation, 0 the deterministic flow, both with the same densities at all times. The flow has none in any case.
         reverse_noise: f64 = 1.0, Kind::Float { min: 0.0, max: 1.0, log: false }, (Sampling, Live, r"\eta_{\text{noise}}", "reverse noise", "1", prominent);
         /// Steps of the reverse process; the adaptive flow takes fewer.
-        sampling_steps: usize = 20, Kind::Int { min: 5.0, max: 2000.0, step: 1.0 }, (Sampling, Live, r"n_{t}", "reverse steps", "1");
+        sampling_steps: usize = 16, Kind::Int { min: 5.0, max: 2000.0, step: 1.0 }, (Sampling, Live, r"n_{t}", "reverse steps", "1");
         /// Time at which the reverse process ends. What noise there is then stays, unless it is taken away.
         end_time: f64 = 1e-3, Kind::Float { min: 1e-6, max: 0.1, log: true }, (Sampling, Live, r"\epsilon", "end time", "1");
         /// Takes the last noise away by the mean of the configuration given it (Tweedie's formula).
@@ -138,7 +138,7 @@ params! {
         /// Chain updates made per optimiser step, and per sample of the trained model.
         chain_per_step: usize = 10, Kind::Int { min: 1.0, max: 1000.0, step: 1.0 }, (Sampling, Live, r"n_{\text{chain}}", "chain updates per step", "1");
         /// Samples drawn from the trained model when the plan is done.
-        samples: usize = 1280, Kind::Int { min: 16.0, max: 65_536.0, step: 16.0 }, (Sampling, Live, "n", "samples", "1");
+        samples: usize = 2048, Kind::Int { min: 16.0, max: 65_536.0, step: 16.0 }, (Sampling, Live, "n", "samples", "1");
     }
 }
 

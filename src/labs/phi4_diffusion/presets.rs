@@ -151,7 +151,7 @@ pub fn presets() -> Vec<Preset> {
     ];
     // Only the first is in a hurry.
     for Preset { params, .. } in &mut all[1..] {
-        for (id, usual) in [("steps", 600.0), ("sampling_steps", 40.0), ("samples", 2048.0)] {
+        for (id, usual) in [("steps", 600.0), ("sampling_steps", 40.0)] {
             if params.iter().all(|(given, _)| *given != id) {
                 params.push((id, usual.into()));
             }
