@@ -118,7 +118,7 @@ params! {
         /// Noise of the reverse process: 1 is the stochastic equation, 0 the deterministic flow, both with the same densities at all times. The flow has none in any case.
         reverse_noise: f64 = 1.0, Kind::Float { min: 0.0, max: 1.0, log: false }, (Sampling, Live, r"\eta_{\text{noise}}", "reverse noise", "1", prominent);
         /// Steps of the reverse process; the adaptive flow takes fewer.
-        sampling_steps: usize = 16, Kind::Int { min: 5.0, max: 2000.0, step: 1.0 }, (Sampling, Live, r"n_{t}", "reverse steps", "1");
+        sampling_steps: usize = 20, Kind::Int { min: 5.0, max: 2000.0, step: 1.0 }, (Sampling, Live, r"n_{t}", "reverse steps", "1");
         /// Time at which the reverse process ends. What noise there is then stays, unless it is taken away.
         end_time: f64 = 1e-3, Kind::Float { min: 1e-6, max: 0.1, log: true }, (Sampling, Live, r"\epsilon", "end time", "1");
         /// Takes the last noise away by the mean of the configuration given it (Tweedie's formula).
