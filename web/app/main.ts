@@ -143,6 +143,8 @@ for (const draw of [drawTheory, drawControls, drawStrip]) {
   draw();
   await breath();
 }
+// Last, since what an exercise locks is drawn by then.
+store.watch((s) => Object.keys(s.task).length > 0, (asked) => asked && void teach((exercises) => void exercises.open()));
 
 function breath(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
@@ -206,7 +208,6 @@ function drawHeader(): void {
   languages.addEventListener("change", () => speak(languages.value));
   byId("share").addEventListener("click", () => void share());
   byId("exercises").addEventListener("click", () => void teach((exercises) => exercises.toggle()));
-  store.watch((s) => Object.keys(s.task).length > 0, (asked) => asked && void teach((exercises) => void exercises.open()));
   byId("take-away").addEventListener("click", () => void takeAway());
   byId("close-take-away").addEventListener("click", () => byId<HTMLDialogElement>("take-away-dialog").close());
   acceptFiles((bytes, name) => void loadFile(bytes, name), (text) => notice(text, "problem", undefined, FILE));
