@@ -71,11 +71,15 @@ test("in a presentation the pointer is where it seems to be", { timeout: 60_000 
   visit(t, {}, async ({ browser, url }) => {
     const { page, clean } = await open(browser, `${url}?present=1`, DESKTOP);
     await nextStep(page);
-    const plot = await page.locator("#plots .chart").first().boundingBox();
-    const x = plot.x + 0.75 * plot.width;
-    await page.mouse.move(x, plot.y + plot.height / 2);
     const cursor = page.locator("#plots .cursor").first();
-    await cursor.waitFor();
+    let plot, x;
+    // While the page is still being drawn, the plot moves away from under the pointer.
+    do {
+      await page.waitForTimeout(200);
+      plot = await page.locator("#plots .chart").first().boundingBox();
+      x = plot.x + 0.75 * plot.width;
+      await page.mouse.move(x, plot.y + plot.height / 2);
+    } while (!(await cursor.isVisible()));
     const box = await cursor.boundingBox();
     assert(Math.abs(box.x - x) < 0.06 * plot.width, `the cursor is at ${box.x}, the pointer at ${x}`);
     clean();

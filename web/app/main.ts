@@ -185,6 +185,8 @@ function show(one: "home" | "lab", other: "home" | "lab"): void {
 
 /** What stands above home and labs. */
 function drawHeader(): void {
+  // Before anything is drawn that an address hides.
+  startPanels(store, () => address({ embed: "full", present: false }));
   const menu = byId("labs");
   menu.hidden = labNames.length < 2;
   const links = labNames.map(({ title, summary }) => h("a", { title: prose(summary) }, title));
@@ -217,7 +219,6 @@ function drawTheory(): void {
   startTheory(store, (id) => acts.choosePreset(id), () => acts.undoChanges(), () => acts.reset());
   startTransport(store, acts);
   startDevicePanel(store, (wish) => acts.wish(wish));
-  startPanels(store, () => address({ embed: "full", present: false }));
   startPresence(store, engine);
   startTooltips();
   startMenus();
